@@ -1,0 +1,1 @@
+"""The process in the cluster: all input and output of clv-sre."""

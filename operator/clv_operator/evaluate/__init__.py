@@ -1,0 +1,1 @@
+"""The tick: snapshot, queries, sloengine, desired status."""

@@ -1,0 +1,1 @@
+"""Alert intake, correlation, escalation, outbox."""

@@ -1,0 +1,1 @@
+"""The only talker to the APIs of Prometheus and Alertmanager."""

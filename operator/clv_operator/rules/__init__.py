@@ -1,0 +1,1 @@
+"""Where generated rules go: PrometheusRule, ConfigMap, or a file and a reload."""
