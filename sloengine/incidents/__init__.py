@@ -1,0 +1,1 @@
+"""Incidents as values: identity, ledger, phases, revenue at risk, severity, escalation, outbox and summary."""
