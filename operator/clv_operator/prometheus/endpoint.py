@@ -1,0 +1,165 @@
+"""Where a Prometheus or Alertmanager listens and how it knows us; one HTTP exchange with it, bounded in every way.
+
+Redirects are refused: `requests` turns a redirected POST into a GET without its body, and the login page at the other
+end answers 200.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from sloengine.errors import QueryError
+
+T = TypeVar("T")
+
+PIECE_BYTES = 1 << 18
+LONGEST_MESSAGE = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """url: base, with path prefix where there is one, without a trailing slash needed.
+
+    headers: sent with each request, such as X-Scope-OrgID; values are treated as secrets. token_file: bearer token,
+    read anew for each request because mounted tokens rotate. ca_file: instead of the system's authorities.
+    cert_file, key_file: our certificate, for mutual TLS. read_timeout_seconds: for a whole answer, not for one read.
+    threads: how many requests run at once, and the size of the connection pool.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    connect_timeout_seconds: float = 3.0
+    read_timeout_seconds: float = 20.0
+    max_answer_bytes: int = 256 << 20
+    threads: int = 4
+
+    @property
+    def base(self) -> str:
+        return self.url.rstrip("/")
+
+
+class BearerFile(AuthBase):
+    """Puts the token that stands in a file now on a request."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        try:
+            token = self._path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise QueryError(
+                f"The token file {self._path} cannot be read ({error.strerror}): mount it, or unset it",
+                kind="refused",
+            ) from error
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+
+def open_session(endpoint: Endpoint) -> requests.Session:
+    """A session of our own: no proxy, .netrc or CA bundle of the environment may change who we talk to."""
+    session = requests.Session()
+    session.trust_env = False
+    session.headers.update({"User-Agent": "clv-sre", "Accept": "application/json", **endpoint.headers})
+    if endpoint.token_file is not None:
+        session.auth = BearerFile(endpoint.token_file)
+    if endpoint.ca_file is not None:
+        session.verify = str(endpoint.ca_file)
+    if endpoint.cert_file is not None:
+        session.cert = (
+            str(endpoint.cert_file) if endpoint.key_file is None else (str(endpoint.cert_file), str(endpoint.key_file))
+        )
+    # No retries below us: a repeated query would hide how slow the server is, and the next tick asks again anyway.
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=endpoint.threads, max_retries=0, pool_block=True)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+def exchange(
+    session: requests.Session,
+    endpoint: Endpoint,
+    method: str,
+    path: str,
+    *,
+    read: Callable[[Iterable[bytes]], T],
+    refusal: Callable[[int, bytes], QueryError],
+    data: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> T:
+    """One request. read: turns the body of a 2xx into a value, piece by piece; refusal: any other status and its body.
+
+    Raises QueryError with the kind `refused`, `timeout`, `http` or `malformed`; nothing else gets out.
+    """
+    deadline = time.monotonic() + endpoint.connect_timeout_seconds + endpoint.read_timeout_seconds
+    where = f"{endpoint.base}{path}"
+    try:
+        with session.request(
+            method,
+            where,
+            data=data,
+            params=params,
+            timeout=(endpoint.connect_timeout_seconds, endpoint.read_timeout_seconds),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            if 300 <= response.status_code < 400:
+                raise QueryError(
+                    f"{where} redirects (HTTP {response.status_code}): give the address that it redirects to",
+                    kind="http",
+                    status=response.status_code,
+                    retryable=False,
+                )
+            pieces = _bounded(response, endpoint, where, deadline)
+            if not 200 <= response.status_code < 300:
+                raise refusal(response.status_code, next(pieces, b""))
+            return read(pieces)
+    except requests.Timeout as error:
+        # An overrun while connecting means that nobody is there; both are the same to whoever waits.
+        raise QueryError(f"{where} did not answer in time: {_cause(error)}", kind="timeout") from error
+    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema) as e:
+        raise QueryError(f"{where} is no address: {e}", kind="refused", retryable=False) from e
+    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
+        raise QueryError(f"{where} broke off its answer: {_cause(error)}", kind="malformed") from error
+    except requests.ConnectionError as error:
+        kind = "timeout" if "timed out" in str(error).lower() else "refused"
+        raise QueryError(f"{where} cannot be reached: {_cause(error)}", kind=kind) from error
+    except (requests.RequestException, OSError) as error:
+        raise QueryError(f"{where} cannot be asked: {_cause(error)}", kind="refused") from error
+
+
+def _bounded(response: requests.Response, endpoint: Endpoint, where: str, deadline: float) -> Iterator[bytes]:
+    """The body; a server that trickles for ever, or sends without end, is cut off."""
+    size = 0
+    for piece in response.iter_content(PIECE_BYTES):
+        size += len(piece)
+        if size > endpoint.max_answer_bytes:
+            raise QueryError(
+                f"{where} sent more than {endpoint.max_answer_bytes >> 20} MiB", kind="malformed", retryable=False
+            )
+        if time.monotonic() > deadline:
+            raise QueryError(f"{where} did not finish its answer in time", kind="timeout")
+        yield piece
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason, short: the outer ones repeat the address in three notations."""
+    inner: BaseException = error
+    while True:
+        reason = getattr(inner, "reason", None) or (inner.args[0] if inner.args else None)
+        if not isinstance(reason, BaseException):
+            break
+        inner = reason
+    return str(inner).rsplit(">: ", 1)[-1][:LONGEST_MESSAGE]
