@@ -252,6 +252,26 @@ class Cluster:
             deadline=deadline,
         )
 
+    async def merge_patch(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        body: JsonObject,
+        *,
+        manager: str = MANAGER,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> JsonObject:
+        """Merge patch of the object itself."""
+        return await self.request(
+            "PATCH",
+            resource.path(namespace, name),
+            query={"fieldManager": manager, "fieldValidation": "Strict"},
+            body=body,
+            content_type=_MERGE_PATCH,
+            deadline=deadline,
+        )
+
     async def delete(
         self, resource: Resource, namespace: str, name: str, *, uid: str = "", resource_version: str = ""
     ) -> None:
