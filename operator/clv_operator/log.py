@@ -16,6 +16,8 @@ from clv_operator.settings import LogFormat, LogSettings
 QUIET = {
     "kopf": logging.WARNING,  # at INFO it writes a line for each event of each object
     "kopf.objects": logging.WARNING,
+    "kopf._core.reactor.running": logging.ERROR,  # warns that signals are ours; so they are
+    "kubernetes": logging.WARNING,
     "aiohttp.access": logging.WARNING,
     "asyncio": logging.WARNING,
     "urllib3": logging.WARNING,

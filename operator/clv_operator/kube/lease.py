@@ -116,24 +116,24 @@ class Elector:
         log.info("Began to lead", identity=self._identity, lease=self._settings.lease_name)
 
     async def keep(self) -> None:
-        """Renew until it cannot be renewed; raises LeadershipLost at the deadline, or when another holds the Lease."""
+        """Renew until it cannot be renewed; raises LeadershipLost at the deadline, or when another holds the Lease.
+
+        Cancelled, it leaves the validity as it is: what was decided may still be written until `release`.
+        """
         try:
             while True:
-                pause = min(self._pause(), max(0.0, self._valid_until - self._clock()))
-                await asyncio.sleep(pause)
+                await asyncio.sleep(min(self._pause(), max(0.0, self._valid_until - self._clock())))
                 left = self._valid_until - self._clock()
                 if left <= 0:
-                    seconds = self._settings.renew_deadline.total_seconds()
-                    raise LeadershipLost(f"the Lease could not be renewed for {seconds:.0f} s")
+                    raise self._too_late()
                 await self._try(self._renew, min(CALL_SECONDS, left))
-        finally:
-            self._valid_until = float("-inf")
-            LEADER.set(0)
-            TRANSITIONS.labels("follower").inc()
+        except LeadershipLost:
+            self._resign()
+            raise
 
     async def release(self, seconds: float = 2.0) -> None:
         """Let go of a Lease that we hold, so that another can take it at once. Failing is no harm: it expires."""
-        self._valid_until = float("-inf")
+        self._resign()
         spec = self._lease.get("spec") or {}
         if spec.get("holderIdentity") != self._identity:
             return
@@ -147,6 +147,15 @@ class Elector:
         except ClusterError as error:
             log.warning("Failed to release the Lease", error=str(error))
         self._lease = {}
+
+    def _too_late(self) -> LeadershipLost:
+        seconds = self._settings.renew_deadline.total_seconds()
+        return LeadershipLost(f"the Lease could not be renewed for {seconds:g} s")
+
+    def _resign(self) -> None:
+        self._valid_until = float("-inf")
+        LEADER.set(0)
+        TRANSITIONS.labels("follower").inc()
 
     async def _try(self, step: Callable[[float], Awaitable[bool]], deadline: float) -> bool:
         try:
