@@ -10,7 +10,6 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -19,7 +18,8 @@ from kubernetes.aio.client import ApiClient
 from prometheus_client import Counter
 
 from clv_operator.kube import resource as kinds
-from clv_operator.kube.answer import Answer, Gone, Permanent, Retry, error_of
+from clv_operator.kube.answer import Answer, Gone, Retry, error_of
+from clv_operator.kube.identity import Identity
 from clv_operator.kube.resource import MANAGER, Resource
 
 JsonObject = dict[str, Any]
@@ -34,16 +34,6 @@ _APPLY = "application/apply-patch+yaml"
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Whom a token belongs to, as the API server says. extra travels into access reviews."""
-
-    username: str
-    uid: str = ""
-    groups: tuple[str, ...] = ()
-    extra: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Cluster:
@@ -252,6 +242,26 @@ class Cluster:
             deadline=deadline,
         )
 
+    async def merge_patch(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        body: JsonObject,
+        *,
+        manager: str = MANAGER,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> JsonObject:
+        """Merge patch of the object itself."""
+        return await self.request(
+            "PATCH",
+            resource.path(namespace, name),
+            query={"fieldManager": manager, "fieldValidation": "Strict"},
+            body=body,
+            content_type=_MERGE_PATCH,
+            deadline=deadline,
+        )
+
     async def delete(
         self, resource: Resource, namespace: str, name: str, *, uid: str = "", resource_version: str = ""
     ) -> None:
@@ -314,6 +324,3 @@ class Cluster:
 
 def _whole(resource: Resource, body: JsonObject) -> JsonObject:
     return {**body, "apiVersion": resource.api_version, "kind": resource.kind}
-
-
-__all__ = ["API_ERRORS", "DEADLINE_SECONDS", "Cluster", "Gone", "Identity", "JsonObject", "Permanent", "Retry"]

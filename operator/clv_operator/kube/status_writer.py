@@ -19,7 +19,6 @@ from typing import Any, Protocol
 import structlog
 from prometheus_client import Counter, Gauge
 
-from clv_operator.kube.bounds import trimmed
 from clv_operator.kube.ledger import Ledger, SlotKey
 from clv_operator.kube.resource import Resource
 from clv_operator.kube.store import Store
@@ -80,8 +79,8 @@ class _Slot:
 class StatusWriter:
     """Statuses out. `submit` returns at once; `write` waits until the status is in etcd; `run` does the work.
 
-    Kinds are those of the store, by name. is_leading: asked immediately before every write. schemas: schema of
-    `status` by kind, to cut text and lists to its bounds, because one value over a bound loses the whole write.
+    Kinds are those of the store, by name. is_leading: asked immediately before every write. cut: a kind's status
+    within the bounds of its schema and without nulls, because one value over a bound loses the whole write.
     foreign: per kind the top-level status fields that others own.
     """
 
@@ -92,14 +91,14 @@ class StatusWriter:
         store: Store,
         settings: StatusSettings,
         is_leading: Callable[[], bool],
-        schemas: Mapping[str, JsonObject] | None = None,
+        cut: Callable[[str, JsonObject], JsonObject],
         foreign: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self._cluster = cluster
         self._store = store
         self._settings = settings
         self._is_leading = is_leading
-        self._schemas = schemas or {}
+        self._cut = cut
         self._ledger = Ledger(store, foreign or {})
         self._queues: tuple[dict[SlotKey, _Slot], ...] = tuple({} for _ in Priority)
         self._parked: dict[SlotKey, _Slot] = {}
@@ -169,7 +168,7 @@ class StatusWriter:
         return True
 
     def _enqueue(self, key: SlotKey, status: JsonObject, priority: int, volatile: frozenset[str]) -> _Slot | None:
-        desired = self._ledger.completed(key, trimmed(status, self._schemas.get(key[0], {})))
+        desired = self._ledger.completed(key, self._cut(key[0], status))
         slot = self._find(key)
         if slot is None:
             if key not in self._busy and self._is_settled(key, desired, volatile):

@@ -1,0 +1,198 @@
+"""Builds the operator: the only place that knows every part."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from clv_operator import log as logs
+from clv_operator import settings as settings_file
+from clv_operator.api import cut_status, read
+from clv_operator.component import Component
+from clv_operator.kube import resource as kinds
+from clv_operator.kube.client import Cluster
+from clv_operator.kube.connection import Connection
+from clv_operator.kube.discovery import require
+from clv_operator.kube.events import EventRecorder
+from clv_operator.kube.lease import Elector
+from clv_operator.kube.rejections import Rejections
+from clv_operator.kube.resource import Resource
+from clv_operator.kube.status_writer import StatusWriter
+from clv_operator.kube.store import Store
+from clv_operator.kube.sweep import Sweep
+from clv_operator.kube.watch import Watch
+from clv_operator.process import Process
+from clv_operator.settings import Settings
+from clv_operator.web.health import Health
+from clv_operator.web.server import WebServer
+from sloengine.errors import ClvError
+
+log = structlog.get_logger(__name__)
+
+WATCHED = (kinds.CLV_TIER, kinds.TIERED_SLO, kinds.ESCALATION_POLICY, kinds.REVENUE_INCIDENT)
+FOREIGN_FIELDS = {"RevenueIncident": ("alerts",)}
+"""Of a status, what others than the leader write: the intake's alerts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """What the rooms are built upon."""
+
+    settings: Settings
+    identity: str
+    cluster: Cluster
+    store: Store
+    elector: Elector
+    writer: StatusWriter
+    events: EventRecorder
+    health: Health
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """What the rooms bring: see component.py. routes: of HTTP."""
+
+    everywhere: list[Component] = field(default_factory=list)
+    leader: list[Component] = field(default_factory=list)
+    routes: list[web.RouteDef] = field(default_factory=list)
+
+
+def build(shell: Shell) -> Parts:
+    """The rooms, wired."""
+    parts = Parts()
+    parts.leader.append(Rejections(store=shell.store, writer=shell.writer))
+    return parts
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the operator with command-line arguments; the exit code."""
+    options = _options(arguments)
+    try:
+        settings = settings_file.load(options.config)
+        logs.configure(settings.log)
+        connection = Connection.find(options.kubeconfig)
+    except ClvError as error:
+        sys.stderr.write(f"clv-operator: {error}\n")
+        return 2
+    identity = f"{options.identity}_{uuid.uuid4().hex[:8]}"
+    return asyncio.run(operate(settings, connection, identity))
+
+
+async def operate(settings: Settings, connection: Connection, identity: str) -> int:
+    """Run until a signal or a crash; the exit code."""
+    async with Cluster(await connection.client()) as cluster:
+        try:
+            await require(cluster, WATCHED)
+        except ClvError as error:
+            log.error("Ended", because=str(error))  # noqa: TRY400  # the message is the whole story
+            return 1
+        return await _assemble(settings, connection, identity, cluster)
+
+
+async def _assemble(settings: Settings, connection: Connection, identity: str, cluster: Cluster) -> int:
+    store, health = Store(), Health()
+    for kind in WATCHED:
+        store.add(kind, _parser(kind))
+    elector = Elector(cluster=cluster, namespace=settings.namespace, identity=identity, settings=settings.leader)
+    writer = StatusWriter(
+        cluster=cluster,
+        store=store,
+        settings=settings.status,
+        is_leading=elector.valid,
+        cut=_cut,
+        foreign=FOREIGN_FIELDS,
+    )
+    events = EventRecorder(cluster=cluster, store=store, identity=identity)
+    sweep = Sweep(cluster=cluster, store=store, settings=settings.store, namespaces=settings.watch_namespaces)
+    shell = Shell(
+        settings=settings,
+        identity=identity,
+        cluster=cluster,
+        store=store,
+        elector=elector,
+        writer=writer,
+        events=events,
+        health=health,
+    )
+    parts = build(shell)
+    swept = asyncio.Event()
+
+    def take(resource: Resource, change: str | None, body: dict[str, Any]) -> None:
+        if change == "DELETED":
+            store.of(resource).drop(
+                str(body["metadata"].get("namespace", "")), str(body["metadata"]["name"]), uid=body["metadata"]["uid"]
+            )
+            return
+        store.of(resource).put(body)
+        if change is None and swept.is_set():
+            sweep.request()  # a list after the first one: the watch may have been blind
+
+    async def prepare() -> None:
+        await sweep.first()
+        swept.set()
+        log.info("Read the cluster", objects={kind.resource.kind: len(kind) for kind in store})
+
+    health.add("store", lambda: "" if swept.is_set() else "the store does not equal the cluster yet")
+    health.add("leader", lambda: "" if elector.initialised.is_set() else "the Lease was not read yet")
+    server = WebServer(settings=settings.web, routes=[*health.routes(), *parts.routes])
+    watch = Watch(connection=connection, resources=WATCHED, namespaces=settings.watch_namespaces, on_event=take)
+    await server.start()
+    process = Process(
+        everywhere=[health, watch, _After(swept, sweep), writer, events, *parts.everywhere],
+        leader=parts.leader,
+        leadership=elector,
+        web=server,
+        prepare=prepare,
+        settle=writer.drain,
+        begin_stop=health.stop,
+        grace_seconds=settings.web.shutdown_grace.total_seconds(),
+    )
+    return await process.run()
+
+
+@dataclass(frozen=True, slots=True)
+class _After:
+    """A component that begins when something has happened."""
+
+    event: asyncio.Event
+    component: Component
+
+    async def run(self) -> None:
+        await self.event.wait()
+        await self.component.run()
+
+
+def _parser(resource: Resource) -> Callable[[dict[str, Any]], Any]:
+    return lambda body: read(resource.kind, body)
+
+
+def _cut(kind: str, status: dict[str, Any]) -> dict[str, Any]:
+    cut = cut_status(kind, status)
+    if cut.paths:
+        log.debug("Cut a status to the bounds of its schema", kind=kind, paths=cut.paths)
+    return cut.status
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="clv-operator", description="The clv-sre operator.")
+    parser.add_argument("--config", type=Path, help="YAML file of settings; without it every setting has its default")
+    parser.add_argument(
+        "--kubeconfig", type=Path, help="default: $KUBECONFIG, the pod's service account, ~/.kube/config"
+    )
+    parser.add_argument(
+        "--identity",
+        default=os.environ.get("POD_NAME") or socket.gethostname(),
+        help="name of this replica in the Lease and in events (default: $POD_NAME, the host's name)",
+    )
+    return parser.parse_args(arguments)
