@@ -93,6 +93,9 @@ class Model(BaseModel):
     """True: only the operator writes it. The schema then has bounds but no sentences: nobody would read them, and the
     API server would judge them again with each status write."""
 
+    ATOMIC: ClassVar[bool] = False
+    """True: one writer sets it as a whole, so that the API server keeps one entry of ownership for it."""
+
     @model_validator(mode="after")
     def _obey_rules(self) -> Self:
         broken = [rule for rule in self.RULES if rule.holds is not None and not rule.holds(self)]
@@ -108,6 +111,8 @@ class Model(BaseModel):
             target[VALIDATIONS] = [rule.as_validation() for rule in cls.RULES]
         if cls.OURS:
             target[OURS] = True
+        if cls.ATOMIC:
+            target["x-kubernetes-map-type"] = "atomic"
         return made
 
     def as_json(self) -> dict[str, Any]:

@@ -152,8 +152,8 @@ def _channel_names(spec: Any) -> set[str]:
     return {channel.name for channel in spec.channels}
 
 
-class Ladder(Model):
-    """Severities, steps and channels: the part of a policy that an incident keeps a copy of."""
+class EscalationPolicySpec(Model):
+    """Which incidents, how severe, who is told."""
 
     RULES: ClassVar[tuple[Rule, ...]] = (
         _known(
@@ -176,6 +176,8 @@ class Ladder(Model):
         ),
     )
 
+    match: Match = Match()
+    """Which incidents; empty: the default policy. Example: {services: [checkout, billing]}."""
     severities: Annotated[
         tuple[Severity, ...],
         Field(min_length=1, max_length=6),
@@ -201,14 +203,7 @@ class Ladder(Model):
     """Ways to tell somebody; Secrets lie in the namespace of the policy. Example: [{name: slack-war-room, slack: {webhookRef: {name: slack, key: url}}}]."""
 
 
-class EscalationPolicySpec(Ladder):
-    """Which incidents, how severe, who is told."""
-
-    match: Match = Match()
-    """Which incidents; empty: the default policy. Example: {services: [checkout, billing]}."""
-
-
-class PolicySnapshot(Ladder):
+class PolicySnapshot(Model):
     """A policy as it was when the incident opened; later edits do not change an incident under way."""
 
     OURS: ClassVar[bool] = True
@@ -220,7 +215,9 @@ class PolicySnapshot(Ladder):
     resource_version: Annotated[str, free(64)]
     """The stored version that was copied. Example: "48113"."""
     hash: Annotated[str, free(64)]
-    """Hash of the copied part. Example: 3f1c9a02b7d4."""
+    """Hash of the copy. Example: 3f1c9a02b7d4."""
+    spec: EscalationPolicySpec
+    """The policy's spec. Example: {severities: [{name: SEV1, atRisk: "50000"}]}."""
 
 
 class EscalationPolicyStatus(Model):
@@ -248,17 +245,13 @@ class EscalationPolicy(Resource):
 
     def snapshot(self) -> PolicySnapshot:
         """What an incident keeps. Raises InvalidSpec where it is over 8 KiB as JSON, more than an incident holds."""
-        kept = self.spec.as_json()
-        del kept["match"]
-        text = json.dumps(kept, sort_keys=True, separators=(",", ":"))
-        snapshot = PolicySnapshot.model_validate(
-            {
-                **kept,
-                "name": self.metadata.name,
-                "namespace": self.metadata.namespace,
-                "resourceVersion": self.metadata.resource_version,
-                "hash": hashlib.sha256(text.encode()).hexdigest()[:16],
-            }
+        text = json.dumps(self.spec.as_json(), sort_keys=True, separators=(",", ":"))
+        snapshot = PolicySnapshot(
+            name=self.metadata.name,
+            namespace=self.metadata.namespace,
+            resource_version=self.metadata.resource_version,
+            hash=hashlib.sha256(text.encode()).hexdigest()[:16],
+            spec=self.spec,
         )
         size = len(json.dumps(snapshot.as_json(), separators=(",", ":")).encode())
         if size > SNAPSHOT_BYTES:

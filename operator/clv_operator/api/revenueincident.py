@@ -19,7 +19,7 @@ class Opening(Model):
     OURS: ClassVar[bool] = True
 
     key: Annotated[str, free(512)]
-    """Service, tier scope and cause, joined by U+001F: what makes two alerts one incident. Example: "checkout\\x1f*\\x1f-"."""
+    """Hash of service, tier scope and cause: what makes two alerts one incident. Unit: base32. Example: rsvzgl7jaj."""
     episode: Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
     """How many incidents this key has had. Unit: count. Example: 1."""
     service: Annotated[str, free(253)]
@@ -30,8 +30,8 @@ class Opening(Model):
     """Known cause, such as a rollout; "-" where there is none. Example: rollout/checkout-v2."""
     opened_at: Time
     """Start of the earliest alert. Unit: RFC 3339 time. Example: 2026-11-25T14:02:00Z."""
-    slo: Annotated[str, free(317)] | None = None
-    """The TieredSLO concerned, as namespace/name. Example: shop/checkout."""
+    previous: Annotated[str, free(253)] | None = None
+    """Name of the episode before this one. Example: inc-checkout-rsvzgl7jaj-1."""
     alerts: Annotated[tuple[AlertRecord, ...], Field(max_length=10)] = ()
     """The first alerts, ten at most. Example: [{fingerprint: f404ecabc8dd5cd7, name: ClvBudgetBurnPage}]."""
 
@@ -93,7 +93,7 @@ class RevenueIncidentSpec(Model):
             fix="leave spec.opening as it is; write spec.notes instead",
         ),
         Rule(
-            cel="has(self.policy) == has(oldSelf.policy) && (!has(self.policy) || self.policy == oldSelf.policy)",
+            cel="!has(oldSelf.policy) || (has(self.policy) && self.policy == oldSelf.policy)",
             holds=None,
             problem="spec.policy is the escalation policy as of the start",
             fix="leave it as it is; edit the EscalationPolicy for later incidents, or set spec.severityOverride",
@@ -103,7 +103,7 @@ class RevenueIncidentSpec(Model):
     opening: Opening
     """What was known when it opened; immutable. Example: {service: checkout, episode: 1}."""
     policy: PolicySnapshot | None = None
-    """The escalation policy as of the opening; immutable; absent where none matched. Example: {name: default, hash: 3f1c9a02b7d4}."""
+    """The escalation policy as of the opening; immutable once written; absent where none matched. Example: {name: default, hash: 3f1c9a02b7d4}."""
     acknowledged: Acknowledgement | None = None
     """Set by people: somebody has taken it on. Example: {by: jane@example.com, at: 2026-11-25T14:05:00Z, via: kubectl}."""
     commander: Annotated[str, free(128)] | None = None

@@ -40,6 +40,7 @@ _KEPT = {
     VALIDATIONS,
     "x-kubernetes-list-type",
     "x-kubernetes-list-map-keys",
+    "x-kubernetes-map-type",
 }
 _FORMATS = {"date-time", "date"}
 
