@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from devstack.alertmanager import Alertmanager, AlertmanagerConfig
 from devstack.api import Api
@@ -163,6 +163,16 @@ class Stack:
     @property
     def kubeconfig(self) -> Path:
         return self.api.kubeconfig
+
+    def to_state(self) -> dict[str, Any]:
+        """Addresses of what runs, as JSON can hold them; `Api.from_state` reads the part of the API server."""
+        parts: dict[str, Any] = {"folder": str(self.folder)}
+        for server in self._servers:
+            if isinstance(server, ApiServer):
+                parts.setdefault("apiserver", server.api.to_state())
+            elif isinstance(server, Prometheus | Alertmanager):
+                parts.setdefault(server.name, server.url)
+        return parts
 
     def close(self) -> None:
         for process in reversed(self._processes):

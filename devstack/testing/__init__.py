@@ -1,0 +1,1 @@
+"""pytest plugins: `needs` (absent components are told, not hidden) and `fixtures` (the components themselves)."""
