@@ -96,6 +96,15 @@ class Model(BaseModel):
     ATOMIC: ClassVar[bool] = False
     """True: one writer sets it as a whole, so that the API server keeps one entry of ownership for it."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, given: Any) -> Any:
+        # As the API server does: an explicit null is a field left out. Unknown fields stay, to be refused by name.
+        if not isinstance(given, dict):
+            return given
+        known = {field.alias for field in cls.model_fields.values()}
+        return {key: value for key, value in given.items() if value is not None or key not in known}
+
     @model_validator(mode="after")
     def _obey_rules(self) -> Self:
         broken = [rule for rule in self.RULES if rule.holds is not None and not rule.holds(self)]

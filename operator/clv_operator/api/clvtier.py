@@ -6,8 +6,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
-
 from clv_operator.api.base import Model, Rule
 from clv_operator.api.resource import Conditions, Interval, Resource
 from clv_operator.api.text import (
@@ -20,6 +18,7 @@ from clv_operator.api.text import (
     SignedMoney,
     Text,
     Time,
+    Whole,
     free,
     matcher,
 )
@@ -94,14 +93,14 @@ class ShareInterval(Model):
 class ChurnEffect(ShareInterval):
     """Extra probability that a customer leaves after a bad spell, with its 90 % interval."""
 
-    saturation_minutes: Annotated[int, Field(strict=True, ge=1, le=10_080)] = 60
+    saturation_minutes: Annotated[int, Whole(1, 10_080)] = 60
     """How long a bad spell lasts until it has 95 % of its effect. Unit: minutes. Example: 60."""
 
 
 class DeclaredValues(Model):
     """What a team says about the tier's customers, in one currency."""
 
-    customers: Annotated[int, Field(strict=True, ge=0, le=10_000_000_000)]
+    customers: Annotated[int, Whole(0, 10_000_000_000)]
     """Active customers of the tier. Unit: customers. Example: 400."""
     currency: Currency
     """ISO 4217 code of all money here; one currency across all tiers. Example: USD."""
@@ -124,7 +123,7 @@ class Definition(Model):
 
     basis: Literal["ContributionMargin", "Revenue"]
     """What is added up per customer. Revenue is refused without a margin. Example: ContributionMargin."""
-    horizon_months: Annotated[int, Field(strict=True, ge=1, le=240)] | None = None
+    horizon_months: Annotated[int, Whole(1, 240)] | None = None
     """How far ahead value is counted. Unit: months. Example: 36."""
     annual_discount_rate: Share | None = None
     """Yearly rate by which later money counts less. Unit: share from 0 to 1 a year. Example: "0.12"."""
@@ -149,7 +148,7 @@ class CLVTierSpec(Model):
         ),
     )
 
-    rank: Annotated[int, Field(strict=True, ge=1, le=5)]
+    rank: Annotated[int, Whole(1, 5)]
     """Place among the tiers; 1 is the most valuable, and no two tiers share one. Unit: place. Example: 1."""
     label_value: (
         Annotated[
@@ -176,7 +175,7 @@ class CLVTierSpec(Model):
 class ValuesInUse(Model):
     """The figures that the operator works with."""
 
-    customers: Annotated[int, Field(strict=True, ge=0)] | None = None
+    customers: Annotated[int, Whole(0)] | None = None
     """Active customers of the tier. Unit: customers. Example: 400."""
     currency: Annotated[str, free(3)] | None = None
     """ISO 4217 code. Example: USD."""

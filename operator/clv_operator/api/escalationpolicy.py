@@ -12,7 +12,7 @@ from pydantic import Field
 
 from clv_operator.api.base import Model, Rule
 from clv_operator.api.resource import Conditions, Resource, SecretRef
-from clv_operator.api.text import Duration, Flag, Link, LongDuration, Money, TierName, Word, free
+from clv_operator.api.text import Duration, Flag, Link, LongDuration, Money, TierName, Whole, Word, free
 from sloengine.errors import InvalidSpec
 
 SNAPSHOT_BYTES = 8 * 1024
@@ -75,7 +75,7 @@ class Repeat(Model):
 
     every: LongDuration
     """Time between two sends. Unit: duration. Example: 30m."""
-    times: Annotated[int, Field(strict=True, ge=1, le=100)] = 5
+    times: Annotated[int, Whole(1, 100)] = 5
     """How often at most. Unit: sends. Example: 5."""
 
 
@@ -131,7 +131,7 @@ class Channel(Model):
 class Storm(Model):
     """When many incidents open at once, the rest is folded into one."""
 
-    new_per_minute: Annotated[int, Field(strict=True, ge=1, le=1000)] = 10
+    new_per_minute: Annotated[int, Whole(1, 1000)] = 10
     """New incidents in 60 s from which folding starts; the smallest among the policies concerned counts. Unit: incidents per minute. Example: 10."""
 
 

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from clv_operator.api.base import Model
 from clv_operator.api.resource import Conditions
-from clv_operator.api.text import Flag, Number, Time, free
+from clv_operator.api.text import Flag, Number, Time, Whole, free
 
-Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000_000)]
+Count = Annotated[int, Whole(0, 1_000_000_000_000)]
 
 
 class AlertRecord(Model):
@@ -181,13 +181,13 @@ class AcknowledgementStatus(Model):
 class EscalationStatus(Model):
     """Where the escalation stands."""
 
-    generation: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
+    generation: Annotated[int, Whole(0, 1_000_000)] = 0
     """Grows with each reopening and rise of severity, so that a page is new again. Unit: count. Example: 1."""
     since: Time | None = None
     """The time from which steps count. Unit: RFC 3339 time. Example: 2026-11-25T14:02:00Z."""
     planned_until: Time | None = None
     """Steps due until then are in the outbox. Unit: RFC 3339 time. Example: 2026-11-25T14:17:00Z."""
-    transitions: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
+    transitions: Annotated[int, Whole(0, 1_000_000)] = 0
     """Updates that were sent. Unit: count. Example: 2."""
 
 
@@ -207,19 +207,19 @@ class OutboxEntry(Model):
     """Hash of what it is; the receiver's key against duplicates. Unit: hexadecimal digits. Example: 5b8f0c2e91d7a364."""
     kind: Literal["page", "update", "resolve", "business"]
     """What is sent. Example: page."""
-    step: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
+    step: Annotated[int, Whole(0, 1_000_000)] = 0
     """Index of the policy's step; of an update, the number of the transition. Unit: index from 0. Example: 0."""
-    repeat: Annotated[int, Field(strict=True, ge=0, le=1_000)] = 0
+    repeat: Annotated[int, Whole(0, 1_000)] = 0
     """Which repetition. Unit: count. Example: 0."""
     channel: Annotated[str, free(63)]
     """Name of the channel. Example: slack-war-room."""
-    generation: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
+    generation: Annotated[int, Whole(0, 1_000_000)] = 0
     """The generation of the escalation that it belongs to. Unit: count. Example: 1."""
     state: Literal["Pending", "Sent", "Failed", "Cancelled"]
     """How far it is. Example: Sent."""
     due: Time
     """When it is to be sent. Unit: RFC 3339 time. Example: 2026-11-25T14:02:10Z."""
-    tries: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
+    tries: Annotated[int, Whole(0, 1_000_000)] = 0
     """Attempts so far. Unit: attempts. Example: 1."""
     ref: Annotated[str, free(256)] | None = None
     """How the receiver calls it. Example: "1764079330.000100"."""

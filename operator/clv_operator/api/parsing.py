@@ -82,7 +82,17 @@ def _explain(schema: Schema, detail: ErrorDetails) -> list[InvalidSpec]:
         case "literal_error":
             allowed = _at(schema, where).get("enum", [])
             return [InvalidSpec(field=field, problem=f"{given!r} is not known", fix=f"use {_either(allowed)}")]
-        case "string_type" | "int_type" | "int_parsing" | "int_from_float" | "bool_type" | "bool_parsing":
+        case (
+            "string_type"
+            | "int_type"
+            | "int_parsing"
+            | "int_from_float"
+            | "bool_type"
+            | "bool_parsing"
+            | "dict_type"
+            | "model_type"
+            | "tuple_type"
+        ):
             return [InvalidSpec(field=field, problem=f"{given!r} is {_called(given)}", fix=_how_to_fill(schema, where))]
         case "string_too_long" | "too_long":
             limit = context["max_length"]

@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from clv_operator.api.base import Model, Rule, violations
-from clv_operator.api.text import Number, ObjectName, SecretKey, SignedMoney, Text, Time, free
+from clv_operator.api.text import Number, ObjectName, SecretKey, SignedMoney, Text, Time, Whole, free
 
 GROUP = "clvsre.io"
 VERSION = "v1alpha1"
@@ -32,8 +32,8 @@ class ListMap:
                     Rule(
                         cel="",
                         holds=None,
-                        field=f"[{index}].{self.key}",
-                        problem=f'"{value}" is listed twice',
+                        field=f"[{index}]",
+                        problem=f'{self.key} "{value}" is listed twice',
                         fix="keep one of the two",
                     )
                 )
@@ -78,7 +78,7 @@ class Condition(Model):
     """What is observed. Example: Ready."""
     status: Literal["True", "False", "Unknown"]
     """Whether it holds. Example: "True"."""
-    observed_generation: Annotated[int, Field(strict=True, ge=0)] | None = None
+    observed_generation: Annotated[int, Whole(0)] | None = None
     """The generation of the object that was looked at. Unit: generation. Example: 3."""
     last_transition_time: Time
     """When `status` last changed; it does not move otherwise. Unit: RFC 3339 time. Example: 2026-11-20T00:00:00Z."""

@@ -10,7 +10,7 @@ from clv_operator.api.base import Model, Rule
 from clv_operator.api.escalationpolicy import PolicySnapshot
 from clv_operator.api.incidentstatus import AlertRecord, RevenueIncidentStatus
 from clv_operator.api.resource import Resource
-from clv_operator.api.text import Time, Word, free
+from clv_operator.api.text import Time, Whole, Word, free
 
 
 class Opening(Model):
@@ -20,7 +20,7 @@ class Opening(Model):
 
     key: Annotated[str, free(512)]
     """Hash of service, tier scope and cause: what makes two alerts one incident. Unit: base32. Example: rsvzgl7jaj."""
-    episode: Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
+    episode: Annotated[int, Whole(1, 1_000_000_000)]
     """How many incidents this key has had. Unit: count. Example: 1."""
     service: Annotated[str, free(253)]
     """The service that is hit; `unmapped` where no alert names one. Example: checkout."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, ValidatorFunctionWrapHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from clv_operator.api.base import VALIDATIONS, Rule, violations
+from clv_operator.api.base import VALIDATIONS, Rule
 
 
 def matcher(pattern: str) -> re.Pattern[str]:
@@ -62,65 +62,91 @@ class Text:
         return made
 
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)\Z", re.ASCII)
+# Spelt out because `format: date-time` lets through what is no time: an offset of 25 hours, even a list [V].
+_LONG = r"(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+_SHORT = r"(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+_FEBRUARY = r"02-(0[1-9]|1[0-9]|2[0-8])"
+_LEAP_DAY = r"(19|20|21)([02468][048]|[13579][26])-02-29"
+_DAY = rf"((19|20|21)[0-9]{{2}}-({_LONG}|{_SHORT}|{_FEBRUARY})|{_LEAP_DAY})"
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_TIME = Text(
+    max_length=35,
+    pattern=rf"^{_DAY}T{_CLOCK}:[0-5][0-9](\.[0-9]{{1,9}})?(Z|[+-]{_CLOCK})$",
+    problem="it is not a time",
+    fix='write it with its zone, such as "2026-11-20T00:00:00Z"',
+)
+_DATE = Text(max_length=10, pattern=rf"^{_DAY}$", problem="it is not a day", fix='write it as "2027-01-31"')
 
 
-class Timestamp:
-    """RFC 3339 outside, aware UTC inside. YAML readers that make times of unquoted text are obeyed."""
+class _Parsed:
+    """A text that is something else inside. YAML readers that make times of unquoted text are obeyed."""
 
-    @staticmethod
-    def read(value: Any) -> datetime:
+    TEXT: Text
+
+    def read(self, value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        raise NotImplementedError
+
+    def write(self, value: Any) -> str:
+        raise NotImplementedError
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(
+            self.read,
+            self.TEXT.__get_pydantic_core_schema__(str, handler),
+            serialization=core_schema.plain_serializer_function_ser_schema(self.write),
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return self.TEXT.__get_pydantic_json_schema__(schema, handler)
+
+
+class Timestamp(_Parsed):
+    """RFC 3339 outside, aware UTC inside."""
+
+    TEXT = _TIME
+
+    def read(self, value: Any, check: ValidatorFunctionWrapHandler) -> datetime:
         if isinstance(value, datetime):
             return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-        if isinstance(value, str) and _TIME.match(value):
-            try:
-                # Nanoseconds are legal outside; datetime keeps six digits.
-                return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value)).astimezone(UTC)
-            except (ValueError, OverflowError):
-                pass
-        raise violations(
-            Rule(
-                cel="",
-                holds=None,
-                problem="it is not a time",
-                fix='write it with its zone, such as "2026-11-20T00:00:00Z"',
-            )
-        )
+        text: str = check(value)
+        # Nanoseconds are legal outside; datetime keeps six digits.
+        return datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", text)).astimezone(UTC)
 
-    @staticmethod
-    def write(value: datetime) -> str:
+    def write(self, value: datetime) -> str:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.read, serialization=core_schema.plain_serializer_function_ser_schema(self.write)
-        )
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "format": "date-time", "maxLength": 40}
+class Day(_Parsed):
+    """A calendar day."""
 
+    TEXT = _DATE
 
-class Day:
-    """A calendar day, `2027-01-31`; unquoted YAML dates are obeyed."""
-
-    @staticmethod
-    def read(value: Any) -> date:
+    def read(self, value: Any, check: ValidatorFunctionWrapHandler) -> date:
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-            try:
-                return date.fromisoformat(value)
-            except ValueError:
-                pass
-        raise violations(Rule(cel="", holds=None, problem="it is not a day", fix='write it as "2027-01-31"'))
+        return date.fromisoformat(check(value))
+
+    def write(self, value: date) -> str:
+        return value.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number from `least` to `most`; 1.0 is one, as it is for the API server, "1" is not."""
+
+    least: int = 0
+    most: int = 2**53 - 1
+
+    @staticmethod
+    def _whole(value: Any) -> Any:
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.read, serialization=core_schema.plain_serializer_function_ser_schema(date.isoformat)
-        )
+        bounded = core_schema.int_schema(strict=True, ge=self.least, le=self.most)
+        return core_schema.no_info_before_validator_function(self._whole, bounded)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "format": "date", "maxLength": 10}
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 def _text(max_length: int, pattern: str = "", problem: str = "", fix: str = "", *, min_length: int = 0) -> Text:

@@ -19,6 +19,7 @@ from clv_operator.api.text import (
     Selector,
     Text,
     Time,
+    Whole,
     Word,
     free,
     matcher,
@@ -189,7 +190,7 @@ class AlertSpec(Model):
 class AlertingSpec(Model):
     """When and how the budget's burn is alerted on."""
 
-    min_errors: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 5
+    min_errors: Annotated[int, Whole(0, 1_000_000)] = 5
     """Fewer bad events in the long window alert nobody. Unit: events. Example: 5."""
     page: AlertSpec = AlertSpec()
     """Fast burn. Example: {labels: {team: payments}, disabled: false}."""
@@ -300,7 +301,7 @@ class RulesStatus(Model):
     """Where they were written. Example: PrometheusRule."""
     hash: Annotated[str, free(64)] | None = None
     """Hash of the rules; the series clv:slo_info carries that of the rules which Prometheus evaluates. Example: 3f1c9a02b7d4."""
-    count: Annotated[int, Field(strict=True, ge=0, le=1000)] | None = None
+    count: Annotated[int, Whole(0, 1000)] | None = None
     """Recording and alerting rules. Unit: rules. Example: 19."""
 
 
