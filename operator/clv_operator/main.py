@@ -20,6 +20,7 @@ from clv_operator import log as logs
 from clv_operator import settings as settings_file
 from clv_operator.api import cut_status, read
 from clv_operator.component import Component
+from clv_operator.evaluate import Evaluator
 from clv_operator.kube import resource as kinds
 from clv_operator.kube.client import Cluster
 from clv_operator.kube.connection import Connection
@@ -33,10 +34,16 @@ from clv_operator.kube.store import Store
 from clv_operator.kube.sweep import Sweep
 from clv_operator.kube.watch import Watch
 from clv_operator.process import Process
-from clv_operator.settings import Settings
+from clv_operator.prometheus import PrometheusSource
+from clv_operator.prometheus.configured import endpoint_of
+from clv_operator.prometheus.nobody import NoPrometheus
+from clv_operator.rules import ConfigMapOutput, FileOutput, PrometheusRuleOutput, RuleOutput, RulesWriter
+from clv_operator.rules.fence import Fenced
+from clv_operator.settings import RulesOutput, Settings
 from clv_operator.web.health import Health
 from clv_operator.web.server import WebServer
 from sloengine.errors import ClvError
+from sloengine.rules import RuleSettings
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +79,53 @@ def build(shell: Shell) -> Parts:
     """The rooms, wired."""
     parts = Parts()
     parts.leader.append(Rejections(store=shell.store, writer=shell.writer))
+    rules = _rules(shell)
+    evaluator = _evaluator(shell, rules)
+    parts.leader += [rules, evaluator]
+    shell.health.add(
+        "tick", lambda: "no tick has ended for three intervals" if shell.elector.valid() and evaluator.is_late else ""
+    )
     return parts
+
+
+def _rules(shell: Shell) -> RulesWriter:
+    settings = shell.settings.rules
+    objects = Fenced(shell.cluster, shell.elector.valid)
+    output: RuleOutput
+    match settings.output:
+        case RulesOutput.PROMETHEUS_RULE:
+            output = PrometheusRuleOutput(
+                objects,
+                namespace=shell.settings.namespace,
+                labels=settings.labels,
+                watched=shell.settings.watch_namespaces,
+            )
+        case RulesOutput.CONFIG_MAP:
+            output = ConfigMapOutput(
+                objects,
+                namespace=shell.settings.namespace,
+                config_map_name=settings.config_map_name,
+                labels=settings.labels,
+            )
+        case RulesOutput.FILE:
+            url = settings.reload_url.removesuffix("/").removesuffix("/-/reload")
+            reloader = PrometheusSource(endpoint_of(shell.settings.prometheus, url=url)) if url else None
+            output = FileOutput(settings.directory or Path(), reloader=reloader, is_leading=shell.elector.valid)
+    return RulesWriter(output, is_leading=shell.elector.valid)
+
+
+def _evaluator(shell: Shell, rules: RulesWriter) -> Evaluator:
+    settings = shell.settings
+    has_source = bool(settings.prometheus.url)
+    return Evaluator(
+        store=shell.store,
+        source=PrometheusSource(endpoint_of(settings.prometheus)) if has_source else NoPrometheus(),
+        statuses=shell.writer,
+        rules=rules,
+        rule_settings=RuleSettings(runbook_base_url=settings.runbook_base_url),
+        is_leading=shell.elector.valid,
+        interval_seconds=settings.evaluation.interval.total_seconds(),
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
+from requests.auth import AuthBase, HTTPBasicAuth
 
 from sloengine.errors import QueryError
 
@@ -29,17 +29,22 @@ class Endpoint:
     """url: base, with path prefix where there is one, without a trailing slash needed.
 
     headers: sent with each request, such as X-Scope-OrgID; values are treated as secrets. token_file: bearer token,
-    read anew for each request because mounted tokens rotate. ca_file: instead of the system's authorities.
-    cert_file, key_file: our certificate, for mutual TLS. read_timeout_seconds: for a whole answer, not for one read.
+    read anew for each request because mounted tokens rotate; password_file likewise, with username. ca_file: instead of the system's authorities.
+    cert_file, key_file: our certificate, for mutual TLS. server_name: that its certificate shows, where the address
+    does not. username, password_file: basic authentication, read anew as the token is. read_timeout_seconds: for a whole answer, not for one read.
     threads: how many requests run at once, and the size of the connection pool.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     token_file: Path | None = None
+    username: str = ""
+    password_file: Path | None = None
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
+    server_name: str = ""
+    skip_verify: bool = False
     connect_timeout_seconds: float = 3.0
     read_timeout_seconds: float = 20.0
     max_answer_bytes: int = 256 << 20
@@ -50,22 +55,39 @@ class Endpoint:
         return self.url.rstrip("/")
 
 
-class BearerFile(AuthBase):
-    """Puts the token that stands in a file now on a request."""
+class SecretFile(AuthBase):
+    """Puts what stands in a file now on a request: a bearer token, or with a username its password."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, username: str = "") -> None:
         self._path = path
+        self._username = username
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         try:
-            token = self._path.read_text(encoding="utf-8").strip()
+            secret = self._path.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise QueryError(
-                f"The token file {self._path} cannot be read ({error.strerror}): mount it, or unset it",
+                f"the secret file {self._path} cannot be read ({error.strerror}): mount it, or unset it",
                 kind="refused",
             ) from error
-        request.headers["Authorization"] = f"Bearer {token}"
+        if self._username:
+            HTTPBasicAuth(self._username.encode(), secret.encode())(request)
+            return request
+        request.headers["Authorization"] = f"Bearer {secret}"
         return request
+
+
+class _Adapter(HTTPAdapter):
+    """Connections that expect another name in the certificate than that of the address."""
+
+    def __init__(self, server_name: str, **options: Any) -> None:
+        self._server_name = server_name
+        super().__init__(**options)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        if self._server_name:
+            options |= {"server_hostname": self._server_name, "assert_hostname": self._server_name}
+        super().init_poolmanager(*args, **options)
 
 
 def open_session(endpoint: Endpoint) -> requests.Session:
@@ -74,15 +96,21 @@ def open_session(endpoint: Endpoint) -> requests.Session:
     session.trust_env = False
     session.headers.update({"User-Agent": "clv-sre", "Accept": "application/json", **endpoint.headers})
     if endpoint.token_file is not None:
-        session.auth = BearerFile(endpoint.token_file)
+        session.auth = SecretFile(endpoint.token_file)
+    elif endpoint.password_file is not None:
+        session.auth = SecretFile(endpoint.password_file, endpoint.username)
     if endpoint.ca_file is not None:
         session.verify = str(endpoint.ca_file)
+    if endpoint.skip_verify:
+        session.verify = False
     if endpoint.cert_file is not None:
         session.cert = (
             str(endpoint.cert_file) if endpoint.key_file is None else (str(endpoint.cert_file), str(endpoint.key_file))
         )
     # No retries below us: a repeated query would hide how slow the server is, and the next tick asks again anyway.
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=endpoint.threads, max_retries=0, pool_block=True)
+    adapter = _Adapter(
+        endpoint.server_name, pool_connections=1, pool_maxsize=endpoint.threads, max_retries=0, pool_block=True
+    )
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session

@@ -1,0 +1,46 @@
+"""Numbers as the API carries them: decimal strings, rounded once, here, so that noise is no reason to write."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_EVEN, Decimal
+
+_LARGEST = 1e12
+
+
+def fixed(value: float, digits: int) -> str:
+    """`value` with so many decimals, without trailing zeros: 0.6200 → "0.62", -0.0001 → "0"."""
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no figure")
+    bounded = min(_LARGEST, max(-_LARGEST, value))
+    rounded = Decimal(repr(bounded)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+    if rounded == 0:
+        return "0"
+    text = f"{rounded:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def share(value: float) -> str:
+    """A share or a remaining budget, to three decimals."""
+    return fixed(value, 3)
+
+
+def factor(value: float) -> str:
+    """A burn rate: two significant digits, at most two decimals: 14.43 → "14", 0.4567 → "0.46"."""
+    if value == 0 or abs(value) < 0.005:
+        return "0"
+    return fixed(value, min(2, max(0, 1 - math.floor(math.log10(abs(value))))) if abs(value) < 100 else 0)
+
+
+def percent(good: float, target: Decimal) -> str:
+    """A share of good events as a percentage, one digit finer than what is promised, never rounded up to 100."""
+    exponent = target.as_tuple().exponent
+    digits = max(2, 1 - int(exponent))
+    if good < 1 and fixed(good * 100, digits) == "100":
+        return fixed(100 - 10.0**-digits, digits)
+    return fixed(good * 100, digits)
+
+
+def money(amount: float) -> str:
+    """Money of which three digits are known: 36,790.55 → "36800.00", 3.456 → "3.46", 0.001 → "0.00"."""
+    return str(Decimal(f"{amount:.2e}").quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN) + 0)

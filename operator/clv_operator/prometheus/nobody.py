@@ -1,0 +1,16 @@
+"""What is asked when no Prometheus was configured: every answer says which setting is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NoReturn
+
+from sloengine.errors import QueryError
+
+
+class NoPrometheus:
+    """Has no answer."""
+
+    async def query(self, promql: str, at: datetime, keys: Sequence[str]) -> NoReturn:
+        raise QueryError("no Prometheus is configured; set prometheus.url", kind="refused", retryable=False)
