@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -89,6 +89,13 @@ def read(raw: object, *, arrived: datetime) -> Alert:
         generator=link(generator) if isinstance(generator, str) else "",
         clamped=clamped,
     )
+
+
+def compact(alert: Alert) -> Alert:
+    """The alert with no more text than an incident keeps: a message of 20,000 alerts must fit in memory."""
+    text = alert.annotations.get("summary") or alert.annotations.get("description") or ""
+    kept = {"summary": clip(text, SUMMARY_BYTES), "runbook_url": link(alert.annotations.get("runbook_url", ""))}
+    return replace(alert, labels=short_labels(alert.labels), annotations=kept)
 
 
 def link(url: str) -> str:

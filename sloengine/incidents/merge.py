@@ -7,6 +7,7 @@ is a new one.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -41,13 +42,14 @@ class Alerts:
     """The alerts of one incident as stored. seq: of the last write. top: the ten that people see first.
 
     quiet_since: when the last firing alert ended; None while one fires. last_resolved_at: of the newest resolve.
-    stale: firings that were older news than the ledger. rejected: malformed alerts in messages that named it.
+    stale: firings that were older news than the ledger. last_fired_at: when an alert was last seen firing anew.
     """
 
     seq: int = 0
     ledger: Ledger = field(default_factory=Ledger)
     top: tuple[Evidence, ...] = ()
     quiet_since: datetime | None = None
+    last_fired_at: datetime | None = None
     last_resolved_at: datetime | None = None
     stale: int = 0
     truncated: bool = False
@@ -84,12 +86,14 @@ class Merged:
     changed: bool = False
 
 
-def suspects(alerts: Alerts, batch: Sequence[Alert], *, now: datetime) -> frozenset[str]:
+def suspects(alerts: Alerts, batch: Sequence[Alert], *, now: datetime, over: bool = False) -> frozenset[str]:
     """Fingerprints of firings that may be older news: resolved less than 90 s ago, and no later start.
 
+    over: the incident is closed, so an old start is doubted however long ago it was resolved.
     Alertmanager's API decides about them before `merge`.
     """
-    if alerts.last_resolved_at is None or now - alerts.last_resolved_at >= REORDER_WINDOW:
+    recent = alerts.last_resolved_at is not None and now - alerts.last_resolved_at < REORDER_WINDOW
+    if not recent and not over:
         return frozenset()
     return frozenset(
         alert.fingerprint
@@ -98,6 +102,19 @@ def suspects(alerts: Alerts, batch: Sequence[Alert], *, now: datetime) -> frozen
         and (line := alerts.ledger.lines.get(alert.fingerprint)) is not None
         and line.state is AlertState.RESOLVED
         and milliseconds(alert.starts_at) <= line.start_ms
+    )
+
+
+def fires_anew(alerts: Alerts, batch: Sequence[Alert]) -> bool:
+    """Whether `batch` holds a firing that the ledger does not know: another alert, or a later start."""
+    lines = alerts.ledger.lines
+    return any(
+        alert.firing
+        and (
+            (line := lines.get(alert.fingerprint)) is None
+            or (line.state is AlertState.RESOLVED and milliseconds(alert.starts_at) > line.start_ms)
+        )
+        for alert in batch
     )
 
 
@@ -162,6 +179,7 @@ def merge(
         ledger=ledger,
         top=top_after(alerts.top, changed, ledger, ranks or {}),
         quiet_since=quiet_since,
+        last_fired_at=now if fired else alerts.last_fired_at,
         last_resolved_at=resolved_at,
         stale=alerts.stale + stale,
         truncated=alerts.truncated or batch.truncated,
@@ -212,19 +230,28 @@ def top_after(
     top: Sequence[Evidence], changed: Mapping[str, Alert], ledger: Ledger, ranks: Mapping[str, int]
 ) -> tuple[Evidence, ...]:
     """The ten alerts that people see first: active before ended, pages, tiers by rank, then by start."""
-    kept = [
-        replace(item, state=line.state)
-        for item in top
-        if item.fingerprint not in changed and (line := ledger.lines.get(item.fingerprint)) is not None
-    ]
-    candidates = kept + [evidence(alert, ledger.lines[fingerprint]) for fingerprint, alert in changed.items()]
     last = max(ranks.values(), default=0) + 1
 
-    def order(item: Evidence) -> tuple[bool, bool, int, datetime, str]:
-        ended = item.state is AlertState.RESOLVED
-        return ended, item.severity != "page", ranks.get(item.tier, last), item.starts_at, item.fingerprint
+    def order(fingerprint: str, severity: str, tier: str, start: datetime) -> tuple[bool, bool, int, datetime, str]:
+        ended = not ledger.lines[fingerprint].is_active
+        return ended, severity != "page", ranks.get(tier, last), start, fingerprint
 
-    return tuple(sorted(candidates, key=order)[:MAX_TOP])
+    ordered: list[tuple[tuple[bool, bool, int, datetime, str], Alert | Evidence]] = [
+        (order(item.fingerprint, item.severity, item.tier, item.starts_at), item)
+        for item in top
+        if item.fingerprint not in changed and item.fingerprint in ledger.lines
+    ]
+    ordered += [
+        (order(fingerprint, alert.severity, alert.labels.get("clv_tier", ""), alert.starts_at), alert)
+        for fingerprint, alert in changed.items()
+    ]
+    first = heapq.nsmallest(MAX_TOP, ordered, key=lambda pair: pair[0])
+    return tuple(
+        evidence(item, ledger.lines[item.fingerprint])
+        if isinstance(item, Alert)
+        else replace(item, state=ledger.lines[item.fingerprint].state)
+        for _, item in first
+    )
 
 
 def evidence(alert: Alert, line: Line) -> Evidence:
