@@ -10,11 +10,12 @@ from pathlib import Path
 
 from examples.shop.history.past import relive
 from examples.shop.history.promise import promises
-from examples.shop.history.recorded import PERIOD_DAYS, recorded
+from examples.shop.history.recorded import recorded
 from examples.shop.history.scraped import scraped
 from examples.shop.history.series import Series, write_openmetrics
 
 DAYS = 31
+PERIOD_DAYS = 30
 
 
 def history(namespace: str, *, until: datetime) -> Iterator[Series]:

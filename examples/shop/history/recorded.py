@@ -1,14 +1,14 @@
 """What the recording rules would have written about the past: event counts of every window, ratios, budgets.
 
-A rule cannot see what another one backfills, so the series are computed here, with the definitions of the rules: a
-window's count is the events of that window, a ratio is bad / total and exists only where there were events.
-`tests/e2e/test_the_history_continues_in_what_the_rules_record.py` holds both together.
+A rule cannot see what another one backfills, so the series are computed here: names and windows are those of
+`sloengine`, a window's count is the events of that window, a ratio is bad / total and exists only where there were
+events. `tests/e2e/test_the_history_continues_in_what_the_rules_record.py` holds both together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,8 @@ from numpy.typing import NDArray
 from examples.shop.history.past import DAY, Counts, Past
 from examples.shop.history.promise import Promise
 from examples.shop.history.series import Series
-
-WINDOWS = {"5m": 5, "30m": 30, "1h": 60, "2h": 120, "6h": 360, "1d": DAY, "3d": 3 * DAY, "30d": 30 * DAY}
-"""Length in minutes."""
-PERIOD_DAYS = 30
-HOURS, DAYS = ("1h", "6h"), ("1d", "3d", "30d")
-RATIOS = ("5m", "1h", "30d")
+from sloengine import period, series
+from sloengine.windows import EVENT_WINDOW, HOUR, HOUR_COUNTS, day_counts, label
 
 FINE = 25 * 60
 """Minutes back from now with a sample each: the rules read a day of 5-minute counts."""
@@ -41,34 +37,36 @@ def recorded(past: Past, promises: Iterable[Promise], *, until: datetime, days: 
 
 
 def _of_tier(promise: Promise, tier: str, total: _Windows, bad: _Windows, times: NDArray[np.int64]) -> Iterator[Series]:
-    labels = {"clv_slo": promise.slo.key, "clv_tier": tier}
-    for event, counts in (("total", total), ("bad", bad)):
-        of_event = labels | {"clv_event": event}
-        yield Series(name="clv:sli_events:increase5m", labels=of_event, times=times, values=counts.of("5m"))
-        for name, windows in (("clv:sli_events:increase_hours", HOURS), ("clv:sli_events:increase_days", DAYS)):
+    length = period.length(promise.slo.period)
+    labels = {series.SLO: promise.slo.key, series.TIER: tier}
+    counts = [(series.EVENTS_HOURS, HOUR_COUNTS), (series.EVENTS_DAYS, day_counts(length))]
+    for event, of_event in ((series.TOTAL, total), (series.BAD, bad)):
+        named = labels | {series.EVENT: event}
+        yield Series(name=series.EVENTS_5M, labels=named, times=times, values=of_event.over(EVENT_WINDOW))
+        for name, windows in counts:
             for window in windows:
-                of_window = of_event | {"clv_window": window}
-                yield Series(name=name, labels=of_window, times=times, values=counts.of(window))
-    for window in RATIOS:
-        seen = total.of(window) > 0
-        ratio = bad.of(window)[seen] / total.of(window)[seen]
-        of_window = labels | {"clv_window": window}
-        yield Series(name=f"slo:sli_error:ratio_rate{window}", labels=of_window, times=times[seen], values=ratio)
+                in_window = named | {series.WINDOW: label(window)}
+                yield Series(name=name, labels=in_window, times=times, values=of_event.over(window))
+    for window in (EVENT_WINDOW, HOUR, length):
+        seen = total.over(window) > 0
+        ratio = bad.over(window)[seen] / total.over(window)[seen]
+        in_window = labels | {series.WINDOW: label(window)}
+        yield Series(name=series.error_ratio(window), labels=in_window, times=times[seen], values=ratio)
     budget = promise.budgets[tier]
-    left = 1 - bad.of("30d") / (budget * total.of("30d"))
-    yield Series(name="clv:error_budget:ratio", labels=labels, times=times, values=np.full(times.size, budget))
-    yield Series(name="clv:budget_remaining:ratio", labels=labels, times=times, values=left)
+    left = 1 - bad.over(length) / (budget * total.over(length))
+    yield Series(name=series.ERROR_BUDGET, labels=labels, times=times, values=np.full(times.size, budget))
+    yield Series(name=series.BUDGET_REMAINING, labels=labels, times=times, values=left)
 
 
 class _Windows:
-    """Sums of a count over every window, at the kept minutes."""
+    """Sums of a count over any window, at the kept minutes."""
 
     def __init__(self, counts: Counts, kept: NDArray[np.int64]) -> None:
         self._running = np.concatenate(([0], np.cumsum(counts)))
         self._ends = counts.size - kept
 
-    def of(self, window: str) -> NDArray[np.float64]:
-        starts = np.maximum(0, self._ends - WINDOWS[window])
+    def over(self, window: timedelta) -> NDArray[np.float64]:
+        starts = np.maximum(0, self._ends - window // timedelta(minutes=1))
         return (self._running[self._ends] - self._running[starts]).astype(np.float64)
 
 
