@@ -47,12 +47,14 @@ def _of_tier(promise: Promise, tier: str, total: _Windows, bad: _Windows, times:
             for window in windows:
                 in_window = named | {series.WINDOW: label(window)}
                 yield Series(name=name, labels=in_window, times=times, values=of_event.over(window))
+    budget = promise.budgets[tier]
     for window in (EVENT_WINDOW, HOUR, length):
         seen = total.over(window) > 0
         ratio = bad.over(window)[seen] / total.over(window)[seen]
         in_window = labels | {series.WINDOW: label(window)}
         yield Series(name=series.error_ratio(window), labels=in_window, times=times[seen], values=ratio)
-    budget = promise.budgets[tier]
+        mean = in_window | {series.BOUND: series.MEAN}
+        yield Series(name=series.BURN_RATE, labels=mean, times=times[seen], values=ratio / budget)
     left = 1 - bad.over(length) / (budget * total.over(length))
     yield Series(name=series.ERROR_BUDGET, labels=labels, times=times, values=np.full(times.size, budget))
     yield Series(name=series.BUDGET_REMAINING, labels=labels, times=times, values=left)
