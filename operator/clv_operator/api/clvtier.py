@@ -197,7 +197,7 @@ class CLVTierStatus(Model):
     values: ValuesInUse | None = None
     """The figures in use. Example: {customers: 400, currency: USD, residualValue: "50000.00"}."""
     definition_hash: Annotated[str, free(64)] | None = None
-    """Hash of the definition that the figures follow. Example: 3f1c9a02b7d4."""
+    """Hash of the definition that the figures follow. Unit: hexadecimal digits. Example: 3f1c9a02b7d4."""
     conditions: Conditions | None = None
     """Ready and Fresh, with reason and what mends it. Example: [{type: Ready, status: "True", reason: Accepted}]."""
 

@@ -213,9 +213,9 @@ class PolicySnapshot(Model):
     namespace: Annotated[str, free(63)]
     """Namespace of the policy, where its Secrets lie. Example: clv."""
     resource_version: Annotated[str, free(64)]
-    """The stored version that was copied. Example: "48113"."""
+    """The stored version that was copied. Unit: resourceVersion. Example: "48113"."""
     hash: Annotated[str, free(64)]
-    """Hash of the copy. Example: 3f1c9a02b7d4."""
+    """Hash of the copy. Unit: hexadecimal digits. Example: 3f1c9a02b7d4."""
     spec: EscalationPolicySpec
     """The policy's spec. Example: {severities: [{name: SEV1, atRisk: "50000"}]}."""
 

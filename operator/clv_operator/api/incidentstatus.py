@@ -222,7 +222,7 @@ class OutboxEntry(Model):
     tries: Annotated[int, Whole(0, 1_000_000)] = 0
     """Attempts so far. Unit: attempts. Example: 1."""
     ref: Annotated[str, free(256)] | None = None
-    """How the receiver calls it. Example: "1764079330.000100"."""
+    """How the receiver calls it. Example: C0123-1764079330.000100."""
     error: Annotated[str, free(256)] | None = None
     """Why the last try failed or it was cancelled; never an address. Example: acknowledged before it was sent."""
     subject: Annotated[str, free(256)] | None = None

@@ -121,6 +121,8 @@ def _inline(node: Schema, definitions: dict[str, Schema], *, at: str, ours: bool
         del made["additionalProperties"]
     _insist(made, at)
     if "properties" in made:
+        for name, child in made["properties"].items():
+            _insist_on_words(child, f"{at}.{name}")
         made["properties"] = {
             name: _inline(child, definitions, at=f"{at}.{name}", ours=ours)
             for name, child in made["properties"].items()
@@ -128,6 +130,8 @@ def _inline(node: Schema, definitions: dict[str, Schema], *, at: str, ours: bool
     if "items" in made:
         made["items"] = _inline(made["items"], definitions, at=f"{at}[]", ours=ours)
         made.setdefault("x-kubernetes-list-type", "atomic")
+    if made.get("additionalProperties") is True:
+        raise SchemaError(f"{at}: a map of anything has no structure to check; say what its values are")
     if "additionalProperties" in made:
         made["additionalProperties"] = _inline(made["additionalProperties"], definitions, at=f"{at}{{}}", ours=ours)
     if not made.get("required", True):
@@ -147,3 +151,13 @@ def _insist(node: Schema, at: str) -> None:
         raise SchemaError(f"{at}: a list without maxItems makes CEL and etcd pay for it")
     if "additionalProperties" in node and ("maxProperties" not in node or "properties" in node):
         raise SchemaError(f"{at}: a map needs maxProperties and has no properties")
+
+
+def _insist_on_words(field: Schema, at: str) -> None:
+    """`kubectl explain` is the documentation: each field says what it is, in which unit, and shows one."""
+    description = field.get("description", "")
+    says, _, example = description.partition("Example: ")
+    if not says or not example:
+        raise SchemaError(f'{at}: a field needs a docstring that ends with "Example: ..."')
+    if example.strip('"')[0].isdigit() and "Unit: " not in says:
+        raise SchemaError(f'{at}: a quantity needs its "Unit: ..." before the example')

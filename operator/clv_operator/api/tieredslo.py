@@ -300,7 +300,7 @@ class RulesStatus(Model):
     output: Annotated[str, free(63)] | None = None
     """Where they were written. Example: PrometheusRule."""
     hash: Annotated[str, free(64)] | None = None
-    """Hash of the rules; the series clv:slo_info carries that of the rules which Prometheus evaluates. Example: 3f1c9a02b7d4."""
+    """Hash of the rules; the series clv:slo_info carries that of the rules which Prometheus evaluates. Unit: hexadecimal digits. Example: 3f1c9a02b7d4."""
     count: Annotated[int, Whole(0, 1000)] | None = None
     """Recording and alerting rules. Unit: rules. Example: 19."""
 
