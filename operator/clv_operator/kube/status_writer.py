@@ -105,7 +105,7 @@ class StatusWriter:
         self._busy: set[SlotKey] = set()
         self._refused: dict[SlotKey, tuple[bytes, float]] = {}
         self._tokens = float(settings.burst)
-        self._filled_at = monotonic()
+        self._filled_at = 0.0
         self._changed = asyncio.Event()
 
     def submit(
@@ -149,22 +149,22 @@ class StatusWriter:
         async with asyncio.TaskGroup() as writes:
             while True:
                 self._changed.clear()
-                slot = self._next() if len(self._busy) < self._settings.in_flight else None
-                if slot is None:
+                if len(self._busy) >= self._settings.in_flight or not any(self._queues):
                     await self._changed.wait()
                     continue
-                await self._token()
+                await self._token()  # before choosing: what is the most urgent and the newest is decided then
+                slot = self._next()
                 self._busy.add(slot.key)
                 writes.create_task(self._handle(slot), name=f"status {'/'.join(slot.key)}")
 
     async def drain(self, seconds: float) -> bool:
         """Wait until everything submitted is written, at most so long; whether it is."""
-        deadline = monotonic() + seconds
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
         while self._busy or self._parked or any(self._queues):
-            left = deadline - monotonic()
-            if left <= 0:
+            if loop.time() >= deadline:
                 return False
-            await asyncio.sleep(min(0.02, left))
+            await asyncio.sleep(0.02)
         return True
 
     def _enqueue(self, key: SlotKey, status: JsonObject, priority: int, volatile: frozenset[str]) -> _Slot | None:
@@ -200,22 +200,21 @@ class StatusWriter:
         WAITING.set(len(self._parked) + sum(map(len, self._queues)))
         self._changed.set()
 
-    def _next(self) -> _Slot | None:
-        for queue in self._queues:
-            if queue:
-                return queue.pop(next(iter(queue)))
-        return None
+    def _next(self) -> _Slot:
+        queue = next(queue for queue in self._queues if queue)
+        return queue.pop(next(iter(queue)))
 
     async def _token(self) -> None:
         rate = self._settings.rate_per_second
+        loop = asyncio.get_running_loop()
         while True:
-            now = monotonic()
+            now = loop.time()
             self._tokens = min(float(self._settings.burst), self._tokens + (now - self._filled_at) * rate)
             self._filled_at = now
             if self._tokens >= 1:
                 self._tokens -= 1
                 return
-            await asyncio.sleep((1 - self._tokens) / rate)
+            await asyncio.sleep(max(0.001, (1 - self._tokens) / rate))
 
     async def _handle(self, slot: _Slot) -> None:
         delay = 0.0

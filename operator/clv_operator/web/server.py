@@ -21,7 +21,8 @@ class WebServer:
     """Listens from `start` to `stop`. routes: of every room, this one's metrics come by themselves."""
 
     def __init__(self, *, settings: WebSettings, routes: Iterable[web.RouteDef]) -> None:
-        disable_created_metrics()  # a second series for each counter that nobody reads
+        # They would be a second series for each counter, which nobody reads.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library left its types out here
         self._settings = settings
         app = web.Application(client_max_size=BODY_LIMIT_BYTES)
         app.add_routes([web.get("/metrics", _metrics), *routes])
