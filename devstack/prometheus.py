@@ -37,6 +37,9 @@ class PrometheusConfig:
 
     rule_files: globs beside `*.yaml` and `*.yml` of the server's own rules folder. more: top-level parts of
     prometheus.yml, merged last. component: `prometheus`, or `prometheus3` for the 3.x build. flags: added at the end.
+
+    resend_delay: Prometheus finds its Alertmanagers 5 s after its start, and what fires before is sent again only after
+    this (1m unless set). An alert that is not sent again ends four times this later, also when Prometheus was killed.
     """
 
     scrapes: Sequence[Scrape] = ()
@@ -47,6 +50,7 @@ class PrometheusConfig:
     more: Mapping[str, Any] = field(default_factory=dict)
     component: str = "prometheus"
     retention: str = "10y"
+    resend_delay: str = "5s"
     flags: Sequence[str] = ()
 
 
@@ -72,6 +76,7 @@ class Prometheus(Server):
                 f"--config.file={self.config_file}",
                 f"--storage.tsdb.path={self.data}",
                 f"--storage.tsdb.retention.time={self.config.retention}",
+                f"--rules.alert.resend-delay={self.config.resend_delay}",
                 "--web.enable-lifecycle",
                 "--web.enable-admin-api",
                 f"--web.listen-address={self.address}",

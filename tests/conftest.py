@@ -1,3 +1,3 @@
 """Every test of the project may take the real components from here; see devstack/README.md."""
 
-pytest_plugins = ["devstack.testing.needs", "devstack.testing.fixtures"]
+pytest_plugins = ["pytester", "devstack.testing.needs", "devstack.testing.fixtures"]
