@@ -30,13 +30,15 @@ def render(duration: timedelta) -> str:
 
 
 def human(duration: timedelta) -> str:
-    """For people: `3h12m`, `31m`, `4d2h`, `45s`; two units at most, cut and not rounded."""
+    """For people: `3h12m`, `31m`, `4d2h`, `5d`, `45s`; two neighbouring units at most, cut and not rounded."""
     seconds = max(0, int(duration.total_seconds()))
     if seconds < 60:
         return f"{seconds}s"
+    units = (("d", 86_400), ("h", 3_600), ("m", 60))
+    first = next(place for place, (_, size) in enumerate(units) if seconds >= size)
     parts = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+    for unit, size in units[first : first + 2]:
         count, seconds = divmod(seconds, size)
         if count:
             parts.append(f"{count}{unit}")
-    return "".join(parts[:2])
+    return "".join(parts)

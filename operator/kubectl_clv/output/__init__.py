@@ -1,0 +1,1 @@
+"""How figures, times and tables look; no verb formats by itself."""

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import Any
+
+from kubectl_clv.verbs.incident.list import report as listed
+from kubectl_clv.verbs.incident.show import report as shown
+from kubectl_clv.verbs.top import report as topped
+from kubectl_clv.views.incident import IncidentView
+from kubectl_clv.views.situation import summary_lines
+from tests.unit.plugin.objects import NOW, at, incident
+
+MONEY: dict[str, Any] = {"projected": "180.00", "low": "70.00", "high": "420.00", "currency": "USD"}
+SMALL = incident(
+    "inc-search-aaaabbbbcc-2",
+    opened=-130,
+    spec={"acknowledged": {"by": "jane@example.com", "at": at(-120)}, "commander": "jane@example.com"},
+    status={"phase": "Acknowledged", "severity": "SEV3", "atRisk": {**MONEY, "stale": at(-20)}, "tierNames": "gold"},
+)
+UNKNOWN = incident("inc-new-ccccdddd33-1", opened=0, status={"severity": "", "atRisk": {}, "tierNames": ""})
+OVER = incident(
+    "inc-billing-ccccdddd22-1",
+    opened=-4320,
+    status={"phase": "Resolved", "severity": "SEV1", "mitigatedAt": at(-4320 + 72)},
+)
+ALL = [IncidentView.of(each) for each in (SMALL, UNKNOWN, incident())]
+
+
+def test_top_is_sorted_by_money_and_says_what_is_unknown() -> None:
+    assert topped(ALL, now=NOW).render("table", width=80).splitlines() == [
+        "INCIDENT                   SEV       AT RISK, USD            PHASE         LASTS",
+        "inc-checkout-rsvzgl7jaj-1  SEV2      37k (9.8k to 88k)       Open            31m",
+        "inc-search-aaaabbbbcc-2    SEV3      180 (70 to 420), stale  Acknowledged  2h10m",
+        "inc-new-ccccdddd33-1       none yet  unknown                 Open             0s",
+        "",
+        "1 without a figure: what is at risk there is unknown, not nothing",
+    ]
+
+
+def test_top_keeps_the_whole_name_for_the_next_command_at_any_width() -> None:
+    for width in (40, 60, 80, 120):
+        text = topped(ALL, now=NOW, everywhere=True).render("table", width=width)
+        assert "inc-checkout-rsvzgl7jaj-1" in text
+
+
+def test_stale_figures_have_no_rate() -> None:
+    assert IncidentView.of(SMALL).rate() == "no data"
+
+
+def test_at_least_is_said_where_a_part_is_unknown() -> None:
+    each = incident(status={"atRisk": {**MONEY, "atLeast": True}})
+    assert IncidentView.of(each).risk() == "at least 180 (70 to 420) USD"
+
+
+def test_a_severity_that_a_person_set_is_marked() -> None:
+    text = topped([IncidentView.of(incident(spec={"severityOverride": "SEV1"}))], now=NOW).render("table")
+    assert "SEV1*" in text
+
+
+def test_nothing_open_is_a_sentence_and_no_table() -> None:
+    report = topped([], now=NOW, empty="No open incidents in namespace shop. -A looks everywhere.")
+    assert report.empty == "No open incidents in namespace shop. -A looks everywhere."
+
+
+def test_the_list_has_the_newest_first_and_those_that_are_over() -> None:
+    text = listed([*ALL, IncidentView.of(OVER)], now=NOW).render("table", width=80)
+    names = [line.split()[0] for line in text.splitlines()[1:]]
+    assert names == [
+        "inc-new-ccccdddd33-1",
+        "inc-checkout-rsvzgl7jaj-1",
+        "inc-search-aaaabbbbcc-2",
+        "inc-billing-ccccdddd22-1",
+    ]
+
+
+def test_an_incident_that_is_over_lasted_until_its_last_alert_ended() -> None:
+    assert IncidentView.of(OVER).lasted(NOW) == "1h12m"
+
+
+def test_the_summary_is_that_of_every_channel() -> None:
+    policy = {"spec": {"steps": [{"after": "45m", "unless": "Acknowledged", "notify": ["pd-manager"]}]}}
+    each = incident(
+        spec={"policy": policy},
+        status={
+            "nextStepAt": at(14),
+            "escalation": {"since": at(-31)},
+            "customersAffected": {"count": 21020, "basis": "Counted"},
+        },
+    )
+    assert summary_lines(IncidentView.of(each), now=NOW) == [
+        "SEV2 checkout (platinum): about 37,000 USD at risk (9,800 to 88,000), 11,000/h now (7,100 to 17,000)",
+        "Hit: platinum, gold; 21,020 customers (counted). Since 14:02 UTC, 31 min",
+        "Next: pd-manager at 14:47 UTC unless acknowledged. Commander: none",
+    ]
+
+
+def test_show_tells_who_was_told_and_what_failed() -> None:
+    entry = {
+        "kind": "page",
+        "channel": "war-room",
+        "state": "Failed",
+        "due": at(-31),
+        "tries": 3,
+        "error": "no_service",
+    }
+    each = incident(
+        status={
+            "outbox": [entry],
+            "timeline": [{"at": at(-31), "text": "Opened"}, {"at": at(-2), "text": "Raised to SEV2"}],
+            "tiers": [{"tier": "gold", "affected": 900, "affectedBasis": "Bounded", "immediate": "750.00"}],
+        },
+        spec={"notes": [{"text": "Rolled back", "by": "jane", "at": at(-10)}]},
+    )
+    text = shown(IncidentView.of(each), now=NOW).render("table", width=80)
+    assert "war-room  page  Failed  14:02 UTC      3  no_service" in text
+    assert "900 at most" in text
+    happened = [line.split("  ")[1] for line in text.splitlines() if line.startswith("14:")]
+    assert happened == ["Opened", "Note by jane: Rolled back", "Raised to SEV2"]
+
+
+def test_a_newborn_incident_can_be_shown() -> None:
+    newborn = {"metadata": {"name": "inc-x", "namespace": "shop"}, "spec": {"opening": {"service": "x"}}}
+    text = shown(IncidentView.of(newborn), now=NOW).render("table", width=80)
+    assert "revenue at risk unknown" in text
