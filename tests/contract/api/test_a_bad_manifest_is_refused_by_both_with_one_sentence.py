@@ -94,6 +94,7 @@ def _spoilt(draw: st.DrawFn) -> dict[str, Any]:
     return manifest
 
 
+@pytest.mark.fuzz
 @given(manifest=_spoilt())
 @settings(
     max_examples=4000 if os.environ.get("CLV_FUZZ") else 150,
