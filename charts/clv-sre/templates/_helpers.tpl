@@ -40,6 +40,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- if eq .Values.rules.output "PrometheusRule" }}
 - apiGroups: [monitoring.coreos.com]
   resources: [prometheusrules]
-  verbs: [get, list, create, patch, delete]
+  verbs: [get, list, create, update, delete]
 {{- end }}
 {{- end -}}

@@ -22,7 +22,7 @@ KINDS = {
     ("clvsre.io", "revenueincidents/status"): "patch",
     ("events.k8s.io", "events"): "create patch",
 }
-PROMETHEUS_RULES = {("monitoring.coreos.com", "prometheusrules"): "get list create patch delete"}
+PROMETHEUS_RULES = {("monitoring.coreos.com", "prometheusrules"): "get list create update delete"}
 CLUSTER = {
     ("clvsre.io", "clvtiers"): "get list watch",
     ("clvsre.io", "clvtiers/status"): "patch",
@@ -30,7 +30,7 @@ CLUSTER = {
     ("authorization.k8s.io", "subjectaccessreviews"): "create",
 }
 OWN_NAMESPACE = {("coordination.k8s.io", "leases"): "get list create update"}
-CONFIG_MAPS = {("", "configmaps"): "get list create patch delete"}
+CONFIG_MAPS = {("", "configmaps"): "get list create update delete"}
 SECRETS = {("", "secrets"): "get"}
 EVENTS = {("events.k8s.io", "events"): "create patch"}
 
