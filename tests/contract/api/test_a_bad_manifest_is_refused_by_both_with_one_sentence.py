@@ -88,7 +88,7 @@ def _spoilt(draw: st.DrawFn) -> dict[str, Any]:
             node = node[part]
         # In a map the API server drops a null, and we refuse it: a label without a value is a slip.
         odd = [value for value in _ODD if value is not None or "labels" not in parents]
-        node[last] = draw(st.sampled_from(odd))
+        node[last] = copy.deepcopy(draw(st.sampled_from(odd)))
         if not _places(manifest["spec"])[1:]:
             break
     return manifest
