@@ -96,8 +96,6 @@ def policy(name: str = "default", namespace: str = "default", **spec: Any) -> Ma
                 {"after": "15m", "unless": "Acknowledged", "severities": ["SEV1", "SEV2"], "notify": ["ticket"]},
             ],
             "repeat": {"every": "30m", "times": 5},
-            "business": {"atRisk": "100000", "notify": ["ticket"], "playbook": "https://wiki.example.com/major"},
-            "storm": {"newPerMinute": 10},
             "channels": [
                 {"name": "war-room", "slack": {"webhookRef": {"name": "slack", "key": "url"}}},
                 {

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from clv_operator.api.base import Model, Rule
 from clv_operator.api.resource import Conditions, Resource, SecretRef
-from clv_operator.api.text import Duration, Flag, Link, LongDuration, Money, TierName, Whole, Word, free
+from clv_operator.api.text import Duration, Flag, LongDuration, Money, TierName, Whole, Word, free
 from sloengine.errors import InvalidSpec
 
 SNAPSHOT_BYTES = 8 * 1024
@@ -25,6 +25,11 @@ def _distinct_names(what: str) -> Rule:
         problem=f"two {what} have one name",
         fix="give each its own",
     )
+
+
+def _all_named(groups: Iterable[tuple[str, ...]], items: Iterable[Severity | Channel]) -> bool:
+    names = {item.name for item in items}
+    return all(name in names for group in groups for name in group)
 
 
 class Match(Model):
@@ -79,17 +84,6 @@ class Repeat(Model):
     """How often at most. Unit: sends. Example: 5."""
 
 
-class Business(Model):
-    """Business action, apart from the technical runbook."""
-
-    at_risk: Money
-    """Revenue at risk (low bound) from which business is told, once per crossing. Unit: money. Example: "100000"."""
-    notify: Annotated[tuple[Word, ...], Field(min_length=1, max_length=8)]
-    """Channels that are told. Example: [exec-mail]."""
-    playbook: Link | None = None
-    """What business does then. Example: https://wiki.example.com/major-incident."""
-
-
 class SlackChannel(Model):
     """An incoming webhook of Slack: messages that cannot be edited later."""
 
@@ -128,51 +122,23 @@ class Channel(Model):
     """Any HTTP receiver. Example: {urlRef: {name: tickets, key: url}}."""
 
 
-class Storm(Model):
-    """When many incidents open at once, the rest is folded into one."""
-
-    new_per_minute: Annotated[int, Whole(1, 1000)] = 10
-    """New incidents in 60 s from which folding starts; the smallest among the policies concerned counts. Unit: incidents per minute. Example: 10."""
-
-
-def _known(cel_owner: str, cel_items: str, names: Callable[[Any], set[str]], used: Callable[[Any], set[str]]) -> Rule:
-    """Every name that `cel_items` (within the spec) uses is the name of an item of `cel_owner`."""
-    kind = "channels" if cel_owner == "channels" else "severities"
-    one = "channel" if kind == "channels" else "severity"
-    return Rule(
-        cel=cel_items,
-        holds=lambda spec: used(spec) <= names(spec),
-        field="steps" if "steps" in cel_items else "business",
-        problem=f"it names a {one} that spec.{kind} does not list",
-        fix=f"add the {one}, or mend the name",
-    )
-
-
-def _channel_names(spec: Any) -> set[str]:
-    return {channel.name for channel in spec.channels}
-
-
 class EscalationPolicySpec(Model):
     """Which incidents, how severe, who is told."""
 
     RULES: ClassVar[tuple[Rule, ...]] = (
-        _known(
-            "channels",
-            "self.steps.all(s, s.notify.all(n, self.channels.exists(c, c.name == n)))",
-            _channel_names,
-            lambda spec: {name for step in spec.steps for name in step.notify},
+        Rule(
+            cel="self.steps.all(s, s.notify.all(n, self.channels.exists(c, c.name == n)))",
+            holds=lambda spec: _all_named((step.notify for step in spec.steps), spec.channels),
+            field="steps",
+            problem="it names a channel that spec.channels does not list",
+            fix="add the channel, or mend the name",
         ),
-        _known(
-            "severities",
-            "self.steps.all(s, !has(s.severities) || s.severities.all(n, self.severities.exists(v, v.name == n)))",
-            lambda spec: {severity.name for severity in spec.severities},
-            lambda spec: {name for step in spec.steps for name in step.severities},
-        ),
-        _known(
-            "channels",
-            "!has(self.business) || self.business.notify.all(n, self.channels.exists(c, c.name == n))",
-            _channel_names,
-            lambda spec: set() if spec.business is None else set(spec.business.notify),
+        Rule(
+            cel="self.steps.all(s, !has(s.severities) || s.severities.all(n, self.severities.exists(v, v.name == n)))",
+            holds=lambda spec: _all_named((step.severities for step in spec.steps), spec.severities),
+            field="steps",
+            problem="it names a severity that spec.severities does not list",
+            fix="add the severity, or mend the name",
         ),
     )
 
@@ -195,10 +161,6 @@ class EscalationPolicySpec(Model):
     """Who is told, and when. Example: [{after: 0s, severities: [SEV1], notify: [slack-war-room]}]."""
     repeat: Repeat | None = None
     """Repetition of the last step until acknowledged; left out: none. Example: {every: 30m, times: 5}."""
-    business: Business | None = None
-    """Business action on its own threshold. Example: {atRisk: "100000", notify: [exec-mail]}."""
-    storm: Storm = Storm()
-    """Folding of incidents that open at once. Example: {newPerMinute: 10}."""
     channels: Annotated[tuple[Channel, ...], Field(min_length=1, max_length=16), _distinct_names("channels")]
     """Ways to tell somebody; Secrets lie in the namespace of the policy. Example: [{name: slack-war-room, slack: {webhookRef: {name: slack, key: url}}}]."""
 

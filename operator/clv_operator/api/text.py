@@ -227,9 +227,6 @@ LabelName = Annotated[
         "use letters, digits and '_', not beginning with a digit, such as clv_tier",
     ),
 ]
-Link = Annotated[
-    str, _text(256, r"^https?://[^\s]{1,248}$", "it is not a web address", "write it with https:// or http://")
-]
 _MATCHER = r"""[a-zA-Z_][a-zA-Z0-9_]*\s*(=~|!~|!=|=)\s*("([^"\\]|\\.)*"|'([^'\\]|\\.)*'|`[^`]*`)"""
 _BRACES = rf"\{{\s*({_MATCHER}(\s*,\s*{_MATCHER})*\s*,?)?\s*\}}"
 _METRIC = r"[a-zA-Z_:][a-zA-Z0-9_:]*"

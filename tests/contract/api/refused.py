@@ -522,6 +522,14 @@ POLICIES = (
     ),
     _with(
         "EscalationPolicy",
+        "business action of a later version",
+        "spec.business",
+        {"atRisk": "100000"},
+        "there is no such field; remove it; known here: match, severities, steps, repeat, channels",
+        "unknown field",
+    ),
+    _with(
+        "EscalationPolicy",
         "address in the open",
         "spec.channels.0.slack.url",
         "https://x",
@@ -539,7 +547,6 @@ POLICIES = (
     _without("EscalationPolicy", "spec.steps.0.notify"),
     _without("EscalationPolicy", "spec.severities.0.name"),
     _without("EscalationPolicy", "spec.repeat.every"),
-    _without("EscalationPolicy", "spec.business.atRisk"),
     _with(
         "EscalationPolicy",
         "two severities of one name",
@@ -603,14 +610,6 @@ POLICIES = (
     ),
     _with(
         "EscalationPolicy",
-        "business to an unknown channel",
-        "spec.business.notify",
-        ["nobody"],
-        "it names a channel that spec.channels does not list",
-        field="spec.business",
-    ),
-    _with(
-        "EscalationPolicy",
         "step unless seen",
         "spec.steps.1.unless",
         "Seen",
@@ -632,21 +631,6 @@ POLICIES = (
         101,
         "101 is out of range; write a number from 1 to 100",
         "should be less than or equal to 100",
-    ),
-    _with(
-        "EscalationPolicy",
-        "playbook without a scheme",
-        "spec.business.playbook",
-        "wiki/major",
-        "it is not a web address; write it with https:// or http://",
-    ),
-    _with(
-        "EscalationPolicy",
-        "storm of nothing",
-        "spec.storm.newPerMinute",
-        0,
-        "0 is out of range; write a number from 1 to 1000",
-        "should be greater than or equal to 1",
     ),
     _with(
         "EscalationPolicy",

@@ -24,7 +24,7 @@ SPARSE = [
     without(tier(), "spec.labelValue", "spec.definition", "spec.maxAge", "spec.values.churn.saturationMinutes"),
     without(slo(), "spec.owner", "spec.period", "spec.tierLabel", "spec.budget", "spec.weighting", "spec.alerting"),
     without(slo(), "spec.alerting.minErrors", "spec.alerting.page"),
-    without(policy(), "spec.match", "spec.repeat", "spec.business", "spec.storm", "spec.steps.0.severities"),
+    without(policy(), "spec.match", "spec.repeat", "spec.steps.0.severities"),
     without(policy(), "spec.repeat.times", "spec.severities.0.bound", "spec.severities.0.tiers"),
     without(incident(), "spec.acknowledged", "spec.closed", "spec.notes", "spec.opening.alerts.0.labels"),
 ]

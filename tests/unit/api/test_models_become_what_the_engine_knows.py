@@ -130,9 +130,7 @@ def test_the_hash_of_a_kept_policy_speaks_of_its_spec_alone() -> None:
 def test_a_policy_that_an_incident_cannot_hold_is_refused() -> None:
     name = "n" * 60
     channels = [{"name": f"{name}{i}", "webhook": {"urlRef": {"name": "s" * 250, "key": "k" * 250}}} for i in range(16)]
-    manifest = policy(
-        channels=channels, steps=[{"after": "0s", "notify": [f"{name}0"]}], business=None, repeat=None, match={}
-    )
+    manifest = policy(channels=channels, steps=[{"after": "0s", "notify": [f"{name}0"]}], repeat=None, match={})
     assert len(channels) == 16
     with pytest.raises(InvalidSpec, match=r"incident keeps 8,192; split it into policies with their own match"):
         policy_of(manifest).snapshot()
