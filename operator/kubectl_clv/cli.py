@@ -37,6 +37,7 @@ VERBS: Mapping[str, Verb] = {
     "tiers": Verb("tiers:tiers", "Customer tiers: what they are worth, how fresh that is.", "Look"),
     "top": Verb("top:top", "Open incidents, by revenue at risk.", "Look"),
     "incident": Verb("incident:incident", "List, show, acknowledge, note, resolve and summarise incidents.", "Look"),
+    "explain": Verb("explain:explain", "How a figure comes about: formula, numbers, PromQL.", "Ask"),
     "validate": Verb("validate:validate", "Check manifests before they are applied.", "Check"),
     "generate": Verb("generate:generate", "Write the Prometheus rules of manifests.", "Make"),
     "completion": Verb("completion:completion", "Print the completion script of a shell.", "Self"),
