@@ -149,7 +149,7 @@ def _tier(exposure: risk.Exposure, status: Mapping[str, Any]) -> list[Block]:
             value=values.residual_value,
         )
         full = _plain(values.churn.probability.mean)
-        dose = f"{_plain(exposure.dose_minutes)} min / {_plain(values.churn.saturation_minutes)} min"
+        dose = f"{_plain(round(exposure.dose_minutes, 2))} min / {_plain(values.churn.saturation_minutes)} min"
         how = f"{_plain(exposure.affected)} x {_plain(extra)} x {_money(max(0.0, values.residual_value.mean))}"
         known = "counted" if exposure.counted else "at most"
         blocks += [
