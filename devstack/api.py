@@ -136,7 +136,12 @@ class Api:
         timeout_seconds: float = 60,
     ) -> subprocess.CompletedProcess[str]:
         """kubectl with the user's kubeconfig. text: its stdin. check: an exit code other than 0 raises DevstackError."""
-        command = [str(binary("kubectl")), f"--kubeconfig={self.kubeconfig_for(user)}", *map(str, arguments)]
+        command = [
+            str(binary("kubectl")),
+            f"--kubeconfig={self.kubeconfig_for(user)}",
+            f"--cache-dir={self.folder / 'kubectl'}",
+            *map(str, arguments),
+        ]
         done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=timeout_seconds)
         if check and done.returncode != 0:
             raise DevstackError(f"kubectl {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stderr}")

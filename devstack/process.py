@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from devstack.errors import DevstackError, StartFailed
+from devstack.supervisor import OWNER
 
 
 class SupervisorLink:
@@ -91,12 +94,25 @@ os.register_at_fork(after_in_child=SupervisorLink.forget_in_child)
 
 
 class Folder:
-    """A temporary folder that is deleted on `remove`, at our exit, and when we are killed."""
+    """A temporary folder that is deleted on `remove`, at our exit, and when we are killed.
+
+    When the supervisor is killed at the same moment, the next Folder of anybody deletes it.
+    """
+
+    _prefix = "clv-devstack-"
 
     def __init__(self, name: str) -> None:
         self._link = SupervisorLink.get()
-        self.path = Path(tempfile.mkdtemp(prefix=f"clv-devstack-{name}-"))
+        self._sweep()
+        self.path = Path(tempfile.mkdtemp(prefix=f"{self._prefix}{name}-"))
         self._link.ask(do="own", folder=str(self.path))
+
+    @classmethod
+    def _sweep(cls) -> None:
+        for owner in Path(tempfile.gettempdir()).glob(f"{cls._prefix}*/{OWNER}"):
+            with contextlib.suppress(OSError), owner.open("r") as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(owner.parent, ignore_errors=True)
 
     def remove(self) -> None:
         with contextlib.suppress(DevstackError):

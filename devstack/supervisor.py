@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import select
@@ -21,6 +22,7 @@ import time
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
+OWNER = ".owner"  # locked by the supervisor that will delete the folder
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -34,7 +36,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.children: dict[int, subprocess.Popen[bytes]] = {}
         self.codes: dict[int, int] = {}
-        self.folders: list[str] = []
+        self.folders: dict[str, int] = {}  # folder -> descriptor of its lock
 
     def spawn(self, argv: list[str], env: dict[str, str], cwd: str, log: str) -> dict[str, Any]:
         with open(log, "ab") as output:  # noqa: PTH123  # pathlib would triple the start time of this script
@@ -60,6 +62,13 @@ class Supervisor:
             self.codes[pid] = code
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)  # whatever it started and left behind
+
+    def own(self, folder: str) -> None:
+        path = os.path.join(folder, OWNER)  # noqa: PTH118  # as in spawn
+        lock = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.rename(f"{path}.new", path)  # noqa: PTH104  # never there without its lock
+        self.folders[folder] = lock
 
     def remove(self, folder: str) -> None:
         for _ in range(50):
@@ -87,11 +96,12 @@ class Supervisor:
                 self.reap()
                 return {"code": self.codes.get(request["pid"])}
             if do == "own":
-                self.folders.append(request["folder"])
+                self.own(request["folder"])
             elif do == "remove":
-                self.folders.remove(request["folder"])
+                lock = self.folders.pop(request["folder"])
                 self.remove(request["folder"])
-        except (OSError, ValueError) as problem:
+                os.close(lock)
+        except (OSError, ValueError, KeyError) as problem:
             return {"error": str(problem)}
         return {}
 

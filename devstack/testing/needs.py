@@ -30,6 +30,9 @@ BY_FIXTURE = {
     "prometheusrule_crd": ("prometheusrule-crd",),
 }
 
+# With --dist loadgroup a module that shares servers stays on one worker, so that they are started once.
+PER_MODULE = {"module_stack", "module_apiserver"}
+
 
 def missing(capability: str) -> ComponentMissing | None:
     """What this machine lacks for a capability (of pins.CAPABILITIES or published.PUBLISHED), or None."""
@@ -56,6 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in BY_FIXTURE:
                 item.add_marker(pytest.mark.needs(*BY_FIXTURE[fixture]))
+            if fixture in PER_MODULE and item.get_closest_marker("xdist_group") is None:
+                item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::", 1)[0]))
 
 
 @pytest.hookimpl(tryfirst=True)

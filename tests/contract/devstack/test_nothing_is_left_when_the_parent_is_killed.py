@@ -92,6 +92,20 @@ def test_the_supervisor_itself_is_killed(program):
 
 
 @pytest.mark.needs("prometheus")
+def test_parent_and_supervisor_are_killed_at_once(program):
+    process, told = program
+    os.kill(told["supervisor"], signal.SIGSTOP)  # it must not see the parent's end before its own
+    process.kill()
+    os.kill(told["supervisor"], signal.SIGKILL)
+    servers = {"pids": told["pids"][:2], "supervisor": told["supervisor"]}
+    until(lambda: not alive(servers), what=f"no server of {told} lives")
+    assert Path(told["folder"]).exists()
+    with Stack.start() as next_one:
+        assert not Path(told["folder"]).exists()
+        assert next_one.folder.exists()
+
+
+@pytest.mark.needs("prometheus")
 def test_a_server_outlives_the_thread_that_started_it():
     with Stack.start() as stack:
         thread = threading.Thread(target=stack.add_prometheus)
