@@ -18,27 +18,28 @@ from sloengine.errors import QueryError
 # How each sample of a compactly encoded answer begins. Inside a JSON string the quotes would be escaped, so this
 # cannot be part of a label's value.
 _SAMPLE = b'{"metric":'
+_BEFORE = b'"result":['
 _DECODER = json.JSONDecoder()
 
 
 class Samples:
-    """An instant vector. keys: names of the labels kept; a label that a series lacks reads "".
+    """An instant vector. names: of the labels kept; a label that a series lacks reads "".
 
-    Iterates as (label values in the order of `keys`, value); NaN and the infinities stay as they came, and a series
+    Iterates as (label values in the order of `names`, value); NaN and the infinities stay as they came, and a series
     that is absent is absent.
     """
 
-    __slots__ = ("_known", "keys", "rows", "values")
+    __slots__ = ("_known", "names", "rows", "values")
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        self.keys = tuple(keys)
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
         self.rows: list[tuple[str, ...]] = []
         self.values = array("d")
         self._known: dict[str, str] = {}
 
     def add(self, labels: Mapping[str, str], value: float) -> None:
         known = self._known
-        self.rows.append(tuple([known.setdefault(text, text) for text in [labels.get(key, "") for key in self.keys]]))
+        self.rows.append(tuple([known.setdefault(text, text) for text in [labels.get(key, "") for key in self.names]]))
         self.values.append(value)
 
     def __len__(self) -> int:
@@ -90,7 +91,8 @@ def read_vector(pieces: Iterable[bytes], keys: Sequence[str]) -> QueryResult:
         state.rest += piece
         if not state.begun:
             start = state.rest.find(_SAMPLE)
-            if start < 0:
+            # A server that writes its JSON with spaces is read as a whole: correct, only not in pieces.
+            if start < 0 or not state.rest.endswith(_BEFORE, 0, start):
                 continue
             state.head += state.rest[:start]
             del state.rest[:start]
@@ -116,7 +118,6 @@ def read_vector(pieces: Iterable[bytes], keys: Sequence[str]) -> QueryResult:
     elif data.get("resultType") != "vector":
         raise QueryError(f"asked for a vector, got {data.get('resultType')!r}", kind="malformed", retryable=False)
     else:
-        # A server that writes its JSON with spaces comes here: correct, only not in pieces.
         _take(data.get("result") or [], samples)
     return QueryResult(samples=samples, warnings=_texts(document, "warnings"), infos=_texts(document, "infos"))
 

@@ -28,10 +28,6 @@ class Metadata:
         self._endpoint = endpoint
         self._session = session
 
-    def is_healthy(self) -> bool:
-        """Whether the address answers at all."""
-        return bool(self._asked(lambda client: client.check_prometheus_connection()))
-
     def metric_names(self) -> frozenset[str]:
         return frozenset(self._asked(lambda client: client.all_metrics()))
 
