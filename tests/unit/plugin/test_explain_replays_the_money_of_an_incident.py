@@ -115,7 +115,7 @@ def test_the_formula_carries_the_numbers() -> None:
     text = report(each, replay(each, [PLATINUM], revenue_share=REVENUE_SHARE, now=NOW), now=NOW).render("table")
     assert "lost at once = 0.7 x 0.4 x 4,416.68" in text
     assert "extra churn = 0.001 x (1 - exp(-3 x 53 min / 60 min))" in text
-    assert "250.00 is of the bucket that is not over yet" in text
+    assert "failed revenue 250.01 is of the bucket that is not over yet" in text
 
 
 def test_values_that_changed_since_are_said_to_differ() -> None:
