@@ -21,23 +21,30 @@ from clv_operator import settings as settings_file
 from clv_operator.api import cut_status, read
 from clv_operator.component import Component
 from clv_operator.evaluate import Evaluator
+from clv_operator.incidents.desk import Desk, build_desk
+from clv_operator.incidents.door import Door, build_door
+from clv_operator.incidents.peers import PeerListing, Unasked
 from clv_operator.kube import resource as kinds
 from clv_operator.kube.client import Cluster
 from clv_operator.kube.connection import Connection
+from clv_operator.kube.discovery import require
 from clv_operator.kube.events import EventRecorder
 from clv_operator.kube.lease import Elector
-from clv_operator.kube.mirror import Mirror
 from clv_operator.kube.rejections import Rejections
 from clv_operator.kube.resource import Resource
 from clv_operator.kube.status_writer import StatusWriter
 from clv_operator.kube.store import Store
+from clv_operator.kube.sweep import Sweep
+from clv_operator.kube.watch import Watch
 from clv_operator.process import Process
 from clv_operator.prometheus import PrometheusSource
+from clv_operator.prometheus.alertmanager import Alertmanagers
 from clv_operator.prometheus.configured import endpoint_of
 from clv_operator.prometheus.nobody import NoPrometheus
 from clv_operator.rules import ConfigMapOutput, FileOutput, PrometheusRuleOutput, RuleOutput, RulesWriter
 from clv_operator.rules.fence import Fenced
 from clv_operator.settings import RulesOutput, Settings
+from clv_operator.web.auth import Access, BearerAuth
 from clv_operator.web.health import Health
 from clv_operator.web.server import WebServer
 from sloengine.errors import ClvError
@@ -83,7 +90,39 @@ def build(shell: Shell) -> Parts:
     shell.health.add(
         "tick", lambda: "no tick has ended for three intervals" if shell.elector.valid() and evaluator.is_late else ""
     )
+    door, desk = _incidents(shell)
+    parts.everywhere.append(door.committers)
+    parts.leader += desk.components
+    parts.routes += door.routes
     return parts
+
+
+def _incidents(shell: Shell) -> tuple[Door, Desk]:
+    settings = shell.settings
+    peers = Alertmanagers([endpoint_of(peer) for peer in settings.alertmanagers]) if settings.alertmanagers else None
+    door = build_door(
+        settings=settings,
+        cluster=shell.cluster,
+        store=shell.store,
+        auth=BearerAuth(
+            reviewer=shell.cluster,
+            settings=settings.intake,
+            access=Access(verb="create", resource=kinds.REVENUE_INCIDENT, subresource="intake"),
+        ),
+        listing=PeerListing(peers) if peers is not None else Unasked(),
+    )
+    desk = build_desk(
+        settings=settings,
+        cluster=shell.cluster,
+        store=shell.store,
+        door=door,
+        writer=shell.writer,
+        events=shell.events,
+        source=PrometheusSource(endpoint_of(settings.prometheus)) if settings.prometheus.url else NoPrometheus(),
+        peers=peers,
+        is_leading=shell.elector.valid,
+    )
+    return door, desk
 
 
 def _rules(shell: Shell) -> RulesWriter:
@@ -143,6 +182,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def operate(settings: Settings, connection: Connection, identity: str) -> int:
     """Run until a signal or a crash; the exit code."""
     async with Cluster(await connection.client()) as cluster:
+        try:
+            await require(cluster, WATCHED)
+        except ClvError as error:
+            log.error("Ended", because=str(error))  # noqa: TRY400  # the message is the whole story
+            return 1
         return await _assemble(settings, connection, identity, cluster)
 
 
@@ -160,13 +204,7 @@ async def _assemble(settings: Settings, connection: Connection, identity: str, c
         foreign=FOREIGN_FIELDS,
     )
     events = EventRecorder(cluster=cluster, store=store, identity=identity)
-    mirror = Mirror(
-        connection=connection,
-        cluster=cluster,
-        store=store,
-        settings=settings.store,
-        namespaces=settings.watch_namespaces,
-    )
+    sweep = Sweep(cluster=cluster, store=store, settings=settings.store, namespaces=settings.watch_namespaces)
     shell = Shell(
         settings=settings,
         identity=identity,
@@ -178,21 +216,51 @@ async def _assemble(settings: Settings, connection: Connection, identity: str, c
         health=health,
     )
     parts = build(shell)
-    health.add("store", mirror.problem)
+    swept = asyncio.Event()
+
+    def take(resource: Resource, change: str | None, body: dict[str, Any]) -> None:
+        if change == "DELETED":
+            store.of(resource).drop(
+                str(body["metadata"].get("namespace", "")), str(body["metadata"]["name"]), uid=body["metadata"]["uid"]
+            )
+            return
+        store.of(resource).put(body)
+        if change is None and swept.is_set():
+            sweep.request()  # a list after the first one: the watch may have been blind
+
+    async def prepare() -> None:
+        await sweep.first()
+        swept.set()
+        log.info("Read the cluster", objects={kind.resource.kind: len(kind) for kind in store})
+
+    health.add("store", lambda: "" if swept.is_set() else "the store does not equal the cluster yet")
     health.add("leader", lambda: "" if elector.initialised.is_set() else "the Lease was not read yet")
     server = WebServer(settings=settings.web, routes=[*health.routes(), *parts.routes])
+    watch = Watch(connection=connection, resources=WATCHED, namespaces=settings.watch_namespaces, on_event=take)
     await server.start()
     process = Process(
-        everywhere=[health, mirror, writer, events, *parts.everywhere],
+        everywhere=[health, watch, _After(swept, sweep), writer, events, *parts.everywhere],
         leader=parts.leader,
         leadership=elector,
         web=server,
-        prepare=mirror.ready,
+        prepare=prepare,
         settle=writer.drain,
         begin_stop=health.stop,
         grace_seconds=settings.web.shutdown_grace.total_seconds(),
     )
     return await process.run()
+
+
+@dataclass(frozen=True, slots=True)
+class _After:
+    """A component that begins when something has happened."""
+
+    event: asyncio.Event
+    component: Component
+
+    async def run(self) -> None:
+        await self.event.wait()
+        await self.component.run()
 
 
 def _parser(resource: Resource) -> Callable[[dict[str, Any]], Any]:

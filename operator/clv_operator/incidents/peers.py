@@ -33,6 +33,13 @@ class PeerListing:
         return self._active
 
 
+class Unasked:
+    """No Alertmanager is configured, so nobody can be asked."""
+
+    async def active(self) -> None:
+        return None
+
+
 def listed(answers: Sequence[PeerAnswer]) -> frozenset[str] | None:
     heard = [answer for answer in answers if answer.answered]
     if not heard:

@@ -1,0 +1,102 @@
+"""What the store says about a service: its SLOs, its tiers and what they are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from clv_operator.api.clvtier import CLVTier
+from clv_operator.api.tieredslo import TieredSLO
+from clv_operator.kube.store import Collection
+from sloengine.errors import InvalidSpec
+from sloengine.incidents.accrual import Stake
+from sloengine.incidents.summary import TierBudget
+from sloengine.slo import Slo
+from sloengine.tier import Tier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """stakes: by tier name. budgets: as the evaluator last wrote them. playbook: of the first SLO that has one."""
+
+    name: str
+    slos: tuple[Slo, ...] = ()
+    stakes: Mapping[str, Stake] = field(default_factory=dict)
+    budgets: tuple[TierBudget, ...] = ()
+
+    @property
+    def core(self) -> bool:
+        return any(slo.core for slo in self.slos)
+
+    @property
+    def playbook(self) -> str:
+        return next((slo.playbook for slo in self.slos if slo.playbook), "")
+
+    @property
+    def currency(self) -> str:
+        return next((stake.tier.values.currency for stake in self.stakes.values()), "")
+
+    def budget_of(self, tier: str) -> float | None:
+        """The smallest error budget that any SLO gives the tier: the share of requests that may fail."""
+        found = [objective.error_budget for slo in self.slos if (objective := slo.objective_of(tier)) is not None]
+        return float(min(found)) if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    tiers: Collection[CLVTier]
+    slos: Collection[TieredSLO]
+
+    def names(self) -> Mapping[str, str]:
+        """Tier name by what telemetry and alerts may carry for it: its label value, or its name."""
+        found: dict[str, str] = {}
+        for (_, name), tier in self.tiers.models().items():
+            found[name] = name
+            found[tier.spec.label_value or name] = name
+        return found
+
+    def services(self, wanted: Iterable[str]) -> dict[str, Service]:
+        """The services by name; one without a readable TieredSLO has none, and no stakes."""
+        names = set(wanted)
+        tiers = {name: tier.to_tier() for (_, name), tier in self.tiers.models().items()}
+        slos: dict[str, list[Slo]] = {name: [] for name in names}
+        budgets: dict[str, list[TierBudget]] = {name: [] for name in names}
+        for model in self.slos.models().values():
+            if model.spec.service not in names:
+                continue
+            try:
+                slos[model.spec.service].append(model.to_slo())
+            except InvalidSpec:
+                continue
+            budgets[model.spec.service] += _budgets(model)
+        return {
+            name: Service(
+                name=name,
+                slos=tuple(slos[name]),
+                stakes=_stakes(slos[name], tiers),
+                budgets=tuple(sorted(budgets[name], key=lambda item: _rank(item.tier, tiers))),
+            )
+            for name in names
+        }
+
+
+def _stakes(slos: list[Slo], tiers: Mapping[str, Tier]) -> dict[str, Stake]:
+    if not slos:
+        return {}
+    share = max(slo.revenue_share for slo in slos)
+    return {name: Stake(tier=tier, revenue_share=share) for name, tier in tiers.items()}
+
+
+def _budgets(model: TieredSLO) -> list[TierBudget]:
+    return [
+        TierBudget(
+            tier=each.tier,
+            burn=None if each.burn_rate_1h is None else float(each.burn_rate_1h),
+            left=None if each.budget_remaining is None else float(each.budget_remaining),
+        )
+        for each in model.status.tiers or ()
+    ]
+
+
+def _rank(tier: str, tiers: Mapping[str, Tier]) -> int:
+    return tiers[tier].rank if tier in tiers else len(tiers) + 1

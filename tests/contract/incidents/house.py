@@ -1,0 +1,196 @@
+"""The real operator as a process, its Alertmanager, and receivers for what it sends; all on loopback."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from devstack import Stack, free_port, until
+from devstack.process import Process
+
+TOKEN = "let-me-in"
+
+
+@dataclass(slots=True)
+class Received:
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+
+    @property
+    def json(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.body)
+        return document
+
+
+@dataclass(slots=True)
+class Receiver:
+    """Takes every POST; `answers` says how: status and body by path, 200 and `ok` else."""
+
+    received: list[Received] = field(default_factory=list)
+    answers: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                outer.received.append(Received(self.path, dict(self.headers), body, datetime.now(UTC)))
+                status, text = outer.answers.get(self.path, (200, "ok"))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    _server: Any = None
+    _thread: Any = None
+    url: str = ""
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def at(self, path: str) -> list[Received]:
+        return [item for item in self.received if item.path == path]
+
+
+class House:
+    """A namespace with an operator in it. url: of its webhook."""
+
+    def __init__(self, stack: Stack, namespace: str) -> None:
+        self.stack = stack
+        self.namespace = namespace
+        self.folder = Path(stack.kubeconfig).parent / namespace
+        self.folder.mkdir(exist_ok=True)
+        self.port = free_port()
+        self.operator: Process | None = None
+        self.token_file = self.folder / "token"
+        self.token_file.write_text(TOKEN)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/alertmanager"
+
+    def start(self, **settings: Any) -> Process:
+        """Run the operator, and wait until it leads and listens."""
+        document: dict[str, Any] = {
+            "namespace": self.namespace,
+            "watchNamespaces": [self.namespace],
+            "web": {"listen": f"127.0.0.1:{self.port}"},
+            "leader": {"leaseDuration": "3s", "renewDeadline": "2s", "retryPeriod": "500ms"},
+            "intake": {"tokenFiles": [str(self.token_file)]},
+            "rules": {"output": "File", "directory": str(self.folder / "rules")},
+            "log": {"format": "text"},
+            **settings,
+        }
+        (self.folder / "rules").mkdir(exist_ok=True)
+        config = self.folder / "config.yaml"
+        config.write_text(yaml.safe_dump(document))
+        argv = [sys.executable, "-m", "clv_operator", "--config", config, "--kubeconfig", self.stack.kubeconfig]
+        self.operator = self.stack.spawn(f"operator-{self.namespace}", argv)
+        until(self._leads, what="the operator leads", timeout_seconds=40)
+        return self.operator
+
+    def _leads(self) -> bool:
+        assert self.operator is not None
+        assert self.operator.is_running, self.operator.log_tail()
+        lease = f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases/clv-operator"
+        try:
+            held = self.stack.api.get(lease)["spec"].get("holderIdentity")
+        except Exception:  # noqa: BLE001  # not there yet
+            return False
+        return bool(held)
+
+    def path(self, name: str = "") -> str:
+        base = f"/apis/clvsre.io/v1alpha1/namespaces/{self.namespace}/revenueincidents"
+        return f"{base}/{name}" if name else base
+
+    def incidents(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.stack.api.get(self.path())["items"]
+        return found
+
+    def incident(self) -> dict[str, Any]:
+        found = self.incidents()
+        assert len(found) == 1, [item["metadata"]["name"] for item in found]
+        return found[0]
+
+    def phase(self) -> str:
+        found = self.incidents()
+        return str(found[0].get("status", {}).get("phase", "")) if found else ""
+
+    def wait(self, what: str, condition: Callable[[], object], seconds: float = 30) -> None:
+        try:
+            until(condition, what=what, timeout_seconds=seconds)
+        except Exception as error:
+            tail = self.operator.log_tail(40) if self.operator is not None else ""
+            raise AssertionError(f"{error}\n{json.dumps(self.incidents(), indent=1)[:6000]}\n{tail}") from error
+
+    def policy(self, receiver: Receiver, **spec: Any) -> None:
+        """An EscalationPolicy `default` with a webhook `pager` and a Slack webhook `room`, and their Secret."""
+        secret = {
+            "pager": f"{receiver.url}/pager",
+            "token": "receivers-token",
+            "hmac": "signing-key",
+            "room": f"{receiver.url}/room",
+            "manager": f"{receiver.url}/manager",
+        }
+        self.stack.api.create(
+            f"/api/v1/namespaces/{self.namespace}/secrets",
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "channels"}, "stringData": secret},
+        )
+
+        def hook(key: str) -> dict[str, Any]:
+            refs = {
+                name: {"name": "channels", "key": value} for name, value in (("urlRef", key), ("tokenRef", "token"))
+            }
+            return {"name": key, "webhook": {**refs, "hmacRef": {"name": "channels", "key": "hmac"}}}
+
+        document = {
+            "apiVersion": "clvsre.io/v1alpha1",
+            "kind": "EscalationPolicy",
+            "metadata": {"name": "default", "namespace": self.namespace},
+            "spec": {
+                "severities": [{"name": "SEV1", "tiers": ["platinum"]}, {"name": "SEV2"}],
+                "steps": [{"after": "0s", "notify": ["pager", "room"]}],
+                "channels": [
+                    hook("pager"),
+                    {"name": "room", "slack": {"webhookRef": {"name": "channels", "key": "room"}}},
+                    hook("manager"),
+                ],
+                **spec,
+            },
+        }
+        self.stack.api.create(f"/apis/clvsre.io/v1alpha1/namespaces/{self.namespace}/escalationpolicies", document)
+
+
+def fired(name: str = "Errors", *, minutes_ago: float = 1.0, ended: bool = False, **labels: str) -> dict[str, Any]:
+    """An alert as Prometheus posts it to Alertmanager."""
+    now = datetime.now(UTC)
+    end = now - timedelta(seconds=1) if ended else now + timedelta(hours=1)
+    return {
+        "labels": {"alertname": name, "service": "checkout", **labels},
+        "annotations": {"summary": f"{name} burns", "runbook_url": "https://runbooks.example/errors"},
+        "startsAt": (now - timedelta(minutes=minutes_ago)).replace(microsecond=0).isoformat(),
+        "endsAt": end.isoformat(),
+        "generatorURL": "http://prometheus.example/graph",
+    }
