@@ -170,7 +170,7 @@ class Api:
         for document in documents:
             self.apply(f"{_CRDS}/{document['metadata']['name']}", document)
         for name in names:
-            until(functools.partial(self._is_established, name), what=f"CRD {name} is established")
+            until(functools.partial(self._is_established, name), what=f"CRD {name} is established", timeout_seconds=60)
         if set(names) - known:
             time.sleep(_HOLD_SECONDS)
         return names

@@ -26,7 +26,7 @@ from devstack.process import SupervisorLink
 from devstack.stack import Stack
 
 REPOSITORY = Path(__file__).parent.parent
-START_TIMEOUT_SECONDS = 120
+START_TIMEOUT_SECONDS = 240
 
 
 def up_folder() -> Path:
