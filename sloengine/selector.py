@@ -14,7 +14,8 @@ from sloengine.errors import InvalidSpec
 LABEL_NAME = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_]*$")
 _METRIC_NAME = re.compile(r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_MAX_LENGTH = 4096  # a selector longer than this is no selector, and the parser recurses
+_MAX_LENGTH = 4096
+_MAX_PARENTHESES = 200  # the parser's time grows with the square of the depth: 2,000 take seconds
 
 # Refused by name because each is a habit that users bring along; anything else gets the general answer.
 _FIXES = {
@@ -100,12 +101,17 @@ def parse(text: str, *, field: str) -> Selector:
     """
     if len(text) > _MAX_LENGTH:
         _refuse(field, f"is longer than {_MAX_LENGTH} characters", "give a shorter selector")
+    if text.count("(") > _MAX_PARENTHESES:
+        _refuse(field, f"holds more than {_MAX_PARENTHESES} parentheses", "give one plain selector")
     if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
         _refuse(field, "holds a character that no label value can hold", "remove NUL and lone surrogates")
     try:
         expression = promql_parser.parse(text)
     except ValueError as error:
-        _refuse(field, f"is no PromQL ({error})", 'write a selector such as http_requests_total{job="checkout"}', error)
+        fix = 'write a selector such as http_requests_total{job="checkout"}'
+        if "`" in text and "escape" in str(error):  # the parser checks escapes where Prometheus reads them raw
+            fix = "write the value between double quotes, each backslash doubled"
+        _refuse(field, f"is no PromQL ({error})", fix, error)
     while isinstance(expression, promql_parser.ParenExpr):
         expression = expression.expr
     if isinstance(expression, promql_parser.Call):
