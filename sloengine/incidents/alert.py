@@ -65,7 +65,7 @@ def read(raw: object, *, arrived: datetime) -> Alert:
     if not labels:
         raise MalformedAlert("labels are empty", reason="labels")
     status = raw.get("status")
-    if status not in {"firing", "resolved"}:
+    if status not in ("firing", "resolved"):  # a set would hash whatever came
         raise MalformedAlert("status is neither firing nor resolved", reason="status")
     starts_at = _time(raw.get("startsAt"), "startsAt")
     if starts_at is None:

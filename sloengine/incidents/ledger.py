@@ -14,10 +14,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 
+from sloengine.incidents.text import clip
+
 MAX_ENTRIES = 1_000
 ENTRY_CHARACTERS = 20
 MAX_TIERS = 6
 OTHER_TIER = 7
+TIER_BYTES = 63
 _ENTRY = struct.Struct(">QHIB")
 _MS = 1_000
 
@@ -158,6 +161,7 @@ def tier_index(tiers: tuple[str, ...], name: str) -> tuple[tuple[str, ...], int]
     """The tiers with `name` among them, and its index: at most six names, then `another`."""
     if not name:
         return tiers, 0
+    name = clip(name, TIER_BYTES)
     if name in tiers:
         return tiers, tiers.index(name) + 1
     if len(tiers) >= MAX_TIERS:

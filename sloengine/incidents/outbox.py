@@ -12,7 +12,9 @@ from sloengine.incidents.text import clip
 
 MAX_ENTRIES = 96
 MAX_SENT = 32
-ERROR_BYTES = 256
+ERROR_BYTES = 96
+REF_BYTES = 64
+SUBJECT_BYTES = 32
 _SEPARATOR = "\x1f"
 RETRY_FIRST = timedelta(seconds=5)
 RETRY_MOST = timedelta(minutes=5)
@@ -72,7 +74,7 @@ def entry(
         channel=channel,
         generation=generation,
         due=due,
-        subject=subject,
+        subject=clip(subject, SUBJECT_BYTES),
     )
 
 
@@ -175,7 +177,7 @@ def judge(item: Entry, gate: Gate, *, unless_acknowledged: bool) -> tuple[Verdic
 
 
 def sent(item: Entry, *, ref: str = "") -> Entry:
-    return replace(item, state=State.SENT, tries=item.tries + 1, ref=clip(ref, ERROR_BYTES), error="")
+    return replace(item, state=State.SENT, tries=item.tries + 1, ref=clip(ref, REF_BYTES), error="")
 
 
 def cancelled(item: Entry, why: str) -> Entry:

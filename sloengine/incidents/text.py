@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 REPLACEMENT = "\ufffd"
 ELLIPSIS = "…"
 
@@ -15,7 +16,12 @@ def clean(text: str) -> str:
 
 
 def clip(text: str, max_bytes: int) -> str:
-    """At most `max_bytes` of UTF-8, whole characters, with an ellipsis where something was cut."""
+    """At most `max_bytes` of UTF-8, whole characters, with an ellipsis where something was cut.
+
+    Control characters become spaces: JSON writes each with six, and a terminal might obey them.
+    """
+    if _CONTROL.search(text):
+        text = _CONTROL.sub(" ", text)
     raw = text.encode()
     if len(raw) <= max_bytes:
         return text

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sloengine.incidents.accrual import Loss, Reading, Span, Stake, counted, exposures, hit, next_boundary, spans
+from sloengine.incidents.risk import assess
+from sloengine.tier import Churn, Interval, Tier, TierValues
+
+T0 = datetime(2026, 11, 25, 14, 2, tzinfo=UTC)
+
+
+def stake(name: str = "platinum", *, revenue: float | None = 40_000, share: float = 1.0) -> Stake:
+    values = TierValues(
+        customers=400,
+        currency="USD",
+        residual_value=Interval(mean=50_000),
+        revenue_per_hour=revenue,
+        margin=0.70,
+        deferral=Interval(mean=0.60),
+        churn=Churn(probability=Interval(mean=0.001)),
+        as_of=T0,
+    )
+    tier = Tier(name=name, rank=1 if name == "platinum" else 2, label_value=name, values=values, max_age_seconds=1e9)
+    return Stake(tier=tier, revenue_share=share)
+
+
+def at(minutes: float) -> datetime:
+    return T0 + timedelta(minutes=minutes)
+
+
+def test_buckets_end_on_the_clock_and_the_last_where_the_incident_ended() -> None:
+    assert next_boundary(T0) == at(3)
+    assert list(spans(T0, at(9), ended=False)) == [Span(start=T0, end=at(3)), Span(start=at(3), end=at(8))]
+    assert list(spans(T0, at(9), ended=True))[-1] == Span(start=at(8), end=at(9))
+    assert list(spans(at(3), at(3), ended=True)) == []
+
+
+def test_late_counting_gives_the_same_as_counting_in_time() -> None:
+    stakes, baselines = {"platinum": stake()}, {"platinum": 0.01}
+    readings = {at(3): 0.31, at(8): 0.61, at(13): 0.11}
+    in_time, late = Loss(), Loss()
+    for until in (at(4), at(9), at(14)):
+        for span in spans(in_time.until or T0, until, ended=False):
+            reading = {"platinum": Reading(failed_share=readings[span.end])}
+            in_time = counted(in_time, span, reading, stakes, baselines=baselines)
+    for span in spans(T0, at(14), ended=False):
+        late = counted(late, span, {"platinum": Reading(failed_share=readings[span.end])}, stakes, baselines=baselines)
+    assert in_time == late
+    # 40,000 an hour x (.30 x 3 + .60 x 5 + .10 x 5) minutes / 60
+    assert late.tiers["platinum"].gross == pytest.approx(40_000 * 4.4 / 60)
+    assert late.tiers["platinum"].dose_minutes == pytest.approx(13)
+
+
+def test_a_tier_without_data_adds_nothing_and_is_not_called_healthy() -> None:
+    loss = counted(Loss(), Span(start=T0, end=at(3)), {}, {"platinum": stake()}, baselines={})
+    assert loss.tiers["platinum"].failed_share is None
+    assert loss.stale_since == T0
+    assert exposures(loss, {"platinum": stake()}, {}, running_hours=0.1, affected={}, ended=False, baselines={}) == ()
+
+
+def test_the_running_bucket_counts_by_the_shares_of_this_moment() -> None:
+    stakes = {"platinum": stake(), "gold": stake("gold", revenue=25_000)}
+    found = exposures(
+        Loss(),
+        stakes,
+        {"platinum": Reading(failed_share=0.30, failed=60), "gold": Reading(failed_share=0.0)},
+        running_hours=0.05,
+        affected={},
+        ended=False,
+        baselines={},
+    )
+    platinum, gold = found
+    assert platinum.gross == pytest.approx(40_000 * 0.30 * 0.05)
+    assert platinum.gross_per_hour == pytest.approx(12_000)
+    assert (platinum.affected, platinum.counted) == (60, False)
+    assert gold.gross == 0
+    assert hit(found, Loss(), stakes) == ("platinum",)
+    risk = assess(found, lasted_hours=0.05)
+    assert risk.rate_per_hour is not None
+    assert risk.rate_per_hour.mean == pytest.approx(12_000 * 0.70 * 0.40)
+
+
+def test_the_gauge_counts_customers_where_there_is_one() -> None:
+    (found,) = exposures(
+        Loss(),
+        {"platinum": stake(share=0.5)},
+        {"platinum": Reading(failed_share=0.30, failed=60)},
+        running_hours=0.05,
+        affected={"platinum": 17},
+        ended=False,
+        baselines={"platinum": 0.10},
+    )
+    assert (found.affected, found.counted) == (17, True)
+    assert found.gross == pytest.approx(40_000 * 0.5 * 0.20 * 0.05)
+
+
+def test_unknown_revenue_stays_unknown() -> None:
+    loss = counted(
+        Loss(),
+        Span(start=T0, end=at(3)),
+        {"platinum": Reading(failed_share=0.5)},
+        {"platinum": stake(revenue=None)},
+        baselines={},
+    )
+    assert loss.tiers["platinum"].gross is None
+    assert loss.tiers["platinum"].dose_minutes == pytest.approx(3)
