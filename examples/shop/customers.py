@@ -37,7 +37,7 @@ class Segment:
 
 
 SEGMENTS = (
-    Segment(tier="platinum", visits_per_second=0.8, fills_cart=0.65, buys=0.55, order_value=42.0, failing=0.00008),
+    Segment(tier="platinum", visits_per_second=1.5, fills_cart=0.65, buys=0.55, order_value=30.0, failing=0.00008),
     Segment(tier="gold", visits_per_second=1.4, fills_cart=0.50, buys=0.40, order_value=26.0, failing=0.00040),
     Segment(tier="silver", visits_per_second=2.2, fills_cart=0.35, buys=0.25, order_value=18.0, failing=0.0025),
     Segment(tier="bronze", visits_per_second=3.4, fills_cart=0.25, buys=0.16, order_value=12.0, failing=0.0035),

@@ -24,9 +24,9 @@ STORY: tuple[Step[Stage], ...] = (
     ),
     Step(
         title="Checkout fails for platinum",
-        tells="""A release breaks the payment route of the hotel and restaurant chains, and of nobody else. They are one
-            request in ten, so the shop's overall error rate hardly moves; yet they are the most valuable customers, and
-            their promise is the strictest: 5 failures in 10,000.""",
+        tells="""A release breaks the payment route of the hotel and restaurant chains, and of nobody else. Of all requests
+            to the shop that is one in thirty: a figure for all customers together would move by 3 %. But they are the
+            most valuable customers, and their promise is the strictest: 5 failures in 10,000.""",
         acts=Stage.break_checkout,
         expects="checkouts of platinum fail, those of other tiers do not",
         sees=sight.checkouts_fail,

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
@@ -52,7 +51,8 @@ class Voice:
 
     def command(self, command: str, output: str) -> None:
         self._console.print(Text(f"\n$ {command}", style="bold"))
-        self._console.print(Padding(Text(output.rstrip("\n")), (0, 0, 1, 0)), soft_wrap=True)
+        text = "\n".join(line.rstrip() for line in output.splitlines()).strip("\n")
+        self._console.print(Text(text), soft_wrap=True)
 
     def lines(self, lines: Sequence[str]) -> None:
         """As they are: to be copied from the screen."""
