@@ -26,8 +26,13 @@ OWNER = ".owner"  # locked by the supervisor that will delete the folder
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _die_with_supervisor() -> None:
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when the thread that started it ends."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _prepare_child() -> None:
+    die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)  # ignored signals would stay ignored across exec
 
@@ -48,7 +53,7 @@ class Supervisor:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_supervisor,  # noqa: PLW1509  # safe: this process has one thread
+                preexec_fn=_prepare_child,  # noqa: PLW1509  # safe: this process has one thread
             )
         self.children[child.pid] = child
         return {"pid": child.pid}

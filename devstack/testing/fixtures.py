@@ -21,6 +21,7 @@ from devstack.prometheus import Prometheus, PrometheusConfig
 from devstack.prometheus import promtool as run_promtool
 from devstack.published import published
 from devstack.stack import Stack
+from devstack.supervisor import die_with_parent
 
 # Set by the run's first process, inherited by the workers of xdist: where the shared stack lives, whom it follows.
 _FOLDER, _LEADER = "CLV_DEVSTACK_RUN_FOLDER", "CLV_DEVSTACK_RUN_LEADER"
@@ -31,6 +32,7 @@ CRDS = keeper.REPOSITORY / "crds"
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
+        die_with_parent()  # xdist starts workers in its main thread; one that is orphaned would finish its test first
         return
     config.stash[_run_folder] = folder = Folder("tests")
     os.environ[_FOLDER] = str(folder.path)
