@@ -20,6 +20,7 @@ def clip(text: str, max_bytes: int) -> str:
 
     Control characters become spaces: JSON writes each with six, and a terminal might obey them.
     """
+    text = text[: max_bytes + 1]  # a character is a byte at least: more of it can never be kept
     if _CONTROL.search(text):
         text = _CONTROL.sub(" ", text)
     raw = text.encode()

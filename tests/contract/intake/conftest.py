@@ -15,11 +15,11 @@ CRDS = Path(__file__).parents[3] / "crds"
 @pytest.fixture(scope="session")
 def intake_stack() -> Iterator[Stack]:
     with Stack.start(apiserver=True, crds=[CRDS]) as stack:
-        until(lambda: _serves(stack), what="the API server's storage of incidents", timeout_seconds=15)
+        until(lambda: serves(stack), what="the API server's storage of incidents", timeout_seconds=15)
         yield stack
 
 
-def _serves(stack: Stack) -> bool:
+def serves(stack: Stack) -> bool:
     # For some seconds after a CRD is established its storage answers 429.
     try:
         stack.api.get("/apis/clvsre.io/v1alpha1/revenueincidents")
