@@ -8,7 +8,7 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -31,12 +31,12 @@ def cpu_seconds_of(pid: int) -> float:
 
 @dataclass(slots=True)
 class Spent:
-    """cpu_seconds: of this process and its threads. seconds: of the wall. busy_elsewhere: cores that others used."""
+    """cpu_seconds: of this process and its threads. others_cpu_seconds: of the processes that were named. seconds: of the wall. busy_elsewhere: cores that others used."""
 
     cpu_seconds: float = 0.0
+    others_cpu_seconds: float = 0.0
     seconds: float = 0.0
     busy_elsewhere: float = 0.0
-    _began: tuple[float, float, float] = field(default=(0.0, 0.0, 0.0))
 
 
 @contextmanager
@@ -46,7 +46,8 @@ def spending(*pids: int) -> Iterator[Spent]:
     own, wall, all_, theirs = _own(), time.monotonic(), _everyone(), sum(map(cpu_seconds_of, pids))
     yield spent
     spent.cpu_seconds, spent.seconds = _own() - own, time.monotonic() - wall
-    others = _everyone() - all_ - spent.cpu_seconds - (sum(map(cpu_seconds_of, pids)) - theirs)
+    spent.others_cpu_seconds = sum(map(cpu_seconds_of, pids)) - theirs
+    others = _everyone() - all_ - spent.cpu_seconds - spent.others_cpu_seconds
     spent.busy_elsewhere = max(0.0, others / spent.seconds) if spent.seconds > 0 else 0.0
 
 

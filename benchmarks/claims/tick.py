@@ -21,6 +21,7 @@ import requests
 
 from benchmarks.figure import Figure, at_most, told
 from benchmarks.host import Spent, spending
+from clv_operator import memory
 from clv_operator.api import cut_status, read
 from clv_operator.evaluate import Evaluator
 from clv_operator.kube.resource import CLV_TIER, TIERED_SLO, Resource
@@ -60,6 +61,7 @@ async def _measure(server: Prometheus) -> Sequence[Figure]:
             await world.evaluator.tick()
             await world.rules.sync()
             await world.writer.drain(60)
+        memory.settle()
         written_before, asked_before = world.written, world.asked
         ours: list[Spent] = []
         theirs: list[Spent] = []
@@ -88,6 +90,7 @@ async def _measure(server: Prometheus) -> Sequence[Figure]:
         at_most("CPU of the operator in a tick", statistics.median(s.cpu_seconds for s in ours), "s", 1.5),
         told("samples read in a tick", samples, "samples"),
         told("status writes in a tick at rest", (world.written - written_before) / ROUNDS, "writes"),
+        told("CPU of Prometheus for the bare reads", statistics.median(s.others_cpu_seconds for s in theirs), "s"),
         told("cores that others kept busy meanwhile", busy, "cores"),
     ]
 

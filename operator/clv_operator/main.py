@@ -17,6 +17,7 @@ import structlog
 from aiohttp import web
 
 from clv_operator import log as logs
+from clv_operator import memory
 from clv_operator import settings as settings_file
 from clv_operator.api import cut_status, read
 from clv_operator.component import Component
@@ -231,6 +232,7 @@ async def _assemble(settings: Settings, connection: Connection, identity: str, c
     async def prepare() -> None:
         await sweep.first()
         swept.set()
+        memory.settle()
         log.info("Read the cluster", objects={kind.resource.kind: len(kind) for kind in store})
 
     health.add("store", lambda: "" if swept.is_set() else "the store does not equal the cluster yet")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, ValidatorFunctionWrapHandler
@@ -18,6 +19,7 @@ from pydantic_core import CoreSchema, core_schema
 from clv_operator.api.base import VALIDATIONS, Rule
 
 
+@cache
 def matcher(pattern: str) -> re.Pattern[str]:
     """`pattern` with the meaning that RE2 gives it: ASCII classes, and `$` at the very end only."""
     return re.compile(re.sub(r"\$$", r"\\Z", pattern), re.ASCII)

@@ -12,12 +12,10 @@ def fixed(value: float, digits: int) -> str:
     """`value` with so many decimals, without trailing zeros: 0.6200 → "0.62", -0.0001 → "0"."""
     if not math.isfinite(value):
         raise ValueError(f"{value} is no figure")
-    bounded = min(_LARGEST, max(-_LARGEST, value))
-    rounded = Decimal(repr(bounded)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
-    if rounded == 0:
-        return "0"
-    text = f"{rounded:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = f"{min(_LARGEST, max(-_LARGEST, value)):.{digits}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def share(value: float) -> str:

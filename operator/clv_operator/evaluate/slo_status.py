@@ -19,7 +19,7 @@ from clv_operator.rules.wanted import Problem
 from sloengine import duration
 from sloengine.burn import Burn
 from sloengine.errors import QueryError
-from sloengine.incidents.risk import Bounds, RateTerm, rate_per_hour
+from sloengine.incidents.risk import NOTHING, Bounds, RateTerm, rate_per_hour
 from sloengine.quality import DataQuality, Measured
 from sloengine.reading import SloPicture, TierPicture
 from sloengine.rules.alerts import EXHAUSTED, PAGE, TICKET
@@ -79,15 +79,28 @@ def status_of(seen: Seen) -> dict[str, Any]:
 
 def at_risk(slo: Slo, picture: SloPicture, tiers: TierSet, baselines: Mapping[str, float]) -> dict[str, Bounds]:
     """Money an hour by tier that is lost by failures above the baseline; the key "" holds the whole, if any is known."""
-    terms: dict[str, RateTerm] = {}
+    terms: list[RateTerm] = []
+    rates: dict[str, Bounds] = {}
     for each in picture.tiers:
         tier = tiers.money_of(each.tier)
         if tier is None or each.quality is not DataQuality.OK or each.error_5m.quality is not DataQuality.OK:
             continue
         failed = min(1.0, max(0.0, each.error_5m.value - baselines.get(each.tier, 0.0)))
-        terms[each.tier] = RateTerm(values=tier.values, failed_share=failed, revenue_share=slo.revenue_share)
-    rates = {name: rate_per_hour([term]) for name, term in terms.items()} | {"": rate_per_hour(terms.values())}
-    return {name: rate for name, rate in rates.items() if rate is not None}
+        term = RateTerm(values=tier.values, failed_share=failed, revenue_share=slo.revenue_share)
+        rate = _rate(term)
+        if rate is not None:
+            rates[each.tier] = rate
+            terms += [term] if failed > 0 else []
+    if rates:
+        rates[""] = (rate_per_hour(terms) if terms else None) or NOTHING
+    return rates
+
+
+def _rate(term: RateTerm) -> Bounds | None:
+    # Most tiers fail no more than they did in the hour before; that is 0 without a logarithm.
+    if term.failed_share <= 0 and term.values.revenue_per_hour is not None:
+        return NOTHING
+    return rate_per_hour([term])
 
 
 def _figures(seen: Seen, picture: SloPicture) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 
@@ -19,7 +20,7 @@ from clv_operator.evaluate.ports import Questions, Statuses
 from clv_operator.evaluate.tiers import TierSet
 from clv_operator.kube.resource import CLV_TIER, TIERED_SLO
 from clv_operator.kube.status_writer import Priority
-from clv_operator.kube.store import Store
+from clv_operator.kube.store import Entry, Store
 from clv_operator.prometheus.answer import QueryResult
 from clv_operator.rules.writer import RulesWriter
 from sloengine.errors import QueryError
@@ -83,6 +84,7 @@ class Evaluator:
         self._monotonic = monotonic
         self._declaring = Declaring(rule_settings)
         self._diagnosis = Diagnosis()
+        self._standing: dict[tuple[str, str, str], tuple[Entry[Any], dict[str, Any]]] = {}
         self.last: Evaluation | None = None
         self.last_tick_at: float | None = None
         """Of the monotonic clock: when the last tick ended."""
@@ -193,20 +195,34 @@ class Evaluator:
         tier_set = declarations.tiers
         for judged in tier_set.judged:
             status = tiers.status_of(judged, tier_set)
-            self._statuses.submit(CLV_TIER.kind, "", judged.entry.name, status, volatile=())
+            self._submit(CLV_TIER.kind, judged.entry, status)
         ready = 0
         for position, (key, declared) in enumerate(declarations.slos.items()):
             status = slo_status.status_of(self._seen(key, declared, answers, evaluation))
             ready += status["conditions"][0]["status"] == "True"
-            self._statuses.submit(
-                TIERED_SLO.kind, declared.entry.namespace, declared.entry.name, status, priority=_priority(status)
-            )
+            self._submit(TIERED_SLO.kind, declared.entry, status)
             if position % STATUSES_AT_ONCE == STATUSES_AT_ONCE - 1:
                 await asyncio.sleep(0)
                 if not self._is_leading():
                     return
+        alive = {(TIERED_SLO.kind, each.entry.namespace, each.entry.name) for each in declarations.slos.values()}
+        alive |= {(CLV_TIER.kind, "", judged.entry.name) for judged in tier_set.judged}
+        self._standing = {key: value for key, value in self._standing.items() if key in alive}
         metrics.OBJECTS.labels(TIERED_SLO.kind, "true").set(ready)
         metrics.OBJECTS.labels(TIERED_SLO.kind, "false").set(len(declarations.slos) - ready)
+
+    def _submit(self, kind: str, entry: Entry[Any], status: dict[str, Any]) -> None:
+        """Hand over a status, unless it stands already and neither it nor the object changed since that was seen."""
+        key = (kind, entry.namespace, entry.name)
+        content = {name: value for name, value in status.items() if name != "asOf"}
+        standing = self._standing.get(key)
+        if standing is not None and standing[0] is entry and standing[1] == content:
+            return
+        self._statuses.submit(kind, entry.namespace, entry.name, status, priority=_priority(status))
+        if _as_stored(content) == _as_compared(entry.status):
+            self._standing[key] = (entry, content)
+        else:
+            self._standing.pop(key, None)
 
     def _seen(self, key: str, declared: Declared, answers: Answers | None, evaluation: Evaluation) -> slo_status.Seen:
         seen, slo = evaluation.pictures.get(key), declared.slo
@@ -247,6 +263,23 @@ def _is_in_trouble(seen: SloPicture, unknown_share: float | None) -> bool:
 
 def _of_slo(baselines: Mapping[tuple[str, str], float], key: str, names: tuple[str, ...]) -> dict[str, float]:
     return {name: baselines[key, name] for name in names if (key, name) in baselines}
+
+
+def _as_stored(value: Any) -> Any:
+    """As the API server keeps it: without what is not set."""
+    if isinstance(value, dict):
+        return {key: _as_stored(each) for key, each in value.items() if each is not None}
+    return [_as_stored(each) for each in value] if isinstance(value, list) else value
+
+
+def _as_compared(standing: dict[str, Any]) -> dict[str, Any]:
+    """A status as it stands, without the times that are no reason to write."""
+    content = {name: value for name, value in standing.items() if name != "asOf"}
+    content["conditions"] = [
+        {name: value for name, value in condition.items() if name != "lastTransitionTime"}
+        for condition in standing.get("conditions") or ()
+    ]
+    return content
 
 
 def _priority(status: Mapping[str, object]) -> int:
