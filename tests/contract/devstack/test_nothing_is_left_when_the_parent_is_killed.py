@@ -85,10 +85,13 @@ def test_a_frozen_server_is_no_exception(program):
 
 @pytest.mark.needs("prometheus")
 def test_the_supervisor_itself_is_killed(program):
-    _, told = program
+    process, told = program
     os.kill(told["supervisor"], signal.SIGKILL)
     servers = {"pids": told["pids"][:2], "supervisor": told["supervisor"]}
     until(lambda: not alive(servers), what=f"no server of {told} lives")
+    process.send_signal(signal.SIGINT)
+    process.wait()
+    assert not Path(told["folder"]).exists()
 
 
 @pytest.mark.needs("prometheus")
