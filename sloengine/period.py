@@ -8,14 +8,14 @@ from datetime import timedelta
 from sloengine import duration
 from sloengine.errors import InvalidSpec
 from sloengine.slo import Period
-from sloengine.windows import DAY
+from sloengine.windows import DAY, INTERVAL
 
 _MIN_DAYS, _MAX_DAYS = 1, 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One recorded count, read `offset` before the newest of its kind."""
+    """One recorded count, read as it stood `offset` ago."""
 
     window: timedelta
     offset: timedelta
@@ -45,12 +45,15 @@ def label(period: Period) -> str:
 def terms(window: timedelta) -> tuple[Term, ...]:
     """The recorded counts whose sum is the count of a window of 2 days or more: 3d windows first, then 1d.
 
-    3d itself is three 1d. Nothing reads more than a day of E this way, and 90 days are 30 lookups.
+    3d itself is three 1d. Nothing reads more than a day of E this way, and 90 days are 30 lookups. A rule cannot read
+    what it is about to record, so 1d is read an interval late, 3d (which is late by one already) too; beside 3d, 1d is
+    read two intervals late, or the minute at the seam would count twice.
     """
     days = int(window / DAY)
     if days < 2:
         raise ValueError(f"{window} is recorded from E and has no terms")
     triples = 0 if days == 3 else days // 3
-    chosen = [Term(window=3 * DAY, offset=3 * DAY * i) for i in range(triples)]
-    chosen += [Term(window=DAY, offset=DAY * i) for i in range(3 * triples, days)]
+    chosen = [Term(window=3 * DAY, offset=3 * DAY * i + INTERVAL) for i in range(triples)]
+    late = 2 * INTERVAL if triples else INTERVAL
+    chosen += [Term(window=DAY, offset=DAY * i + late) for i in range(3 * triples, days)]
     return tuple(chosen)

@@ -34,10 +34,7 @@ class Replay:
         if window <= DAY:
             total, bad = (self._sum(which, minute, window) / OVERLAP for which in (0, 1))
             return total, bad
-        parts = [
-            self.counts(minute - round((term.offset + INTERVAL) / INTERVAL), term.window)
-            for term in period.terms(window)
-        ]
+        parts = [self.counts(minute - round(term.offset / INTERVAL), term.window) for term in period.terms(window)]
         return sum(total for total, _ in parts), sum(bad for _, bad in parts)
 
     def burn(self, minute: int, window: timedelta) -> Burn | None:

@@ -11,7 +11,7 @@ from sloengine.rules.promql import number, tagged, union
 from sloengine.rules.rule import Rule
 from sloengine.selector import Selector, recorded
 from sloengine.slo import Slo
-from sloengine.windows import DAY, HOUR_COUNTS, INTERVAL, LOOKBACK, OVERLAP, day_counts, label
+from sloengine.windows import DAY, HOUR_COUNTS, LOOKBACK, OVERLAP, day_counts, label
 
 
 def reach(window: timedelta) -> str:
@@ -49,15 +49,10 @@ def _direct(slo: Slo, window: timedelta) -> str:
 
 
 def _composed(slo: Slo, window: timedelta) -> str:
-    """The sum of recorded windows, each as it stood at the evaluation before this one.
-
-    All terms are read one interval back: the newest of them is recorded by this very rule, so the others must move
-    with it, or a minute at each seam would count twice.
-    """
     branches = (
         tagged(
             f"last_over_time({recorded(series.EVENTS_DAYS, **{series.SLO: slo.key, series.WINDOW: label(term.window)})}"
-            f"[{reach(LOOKBACK)}] offset {duration.render(term.offset + INTERVAL)})",
+            f"[{reach(LOOKBACK)}] offset {duration.render(term.offset)})",
             "clv_term",
             str(position),
         )

@@ -29,25 +29,26 @@ class Scenario:
     series: dict[str, str]
     checks: list[Check] = field(default_factory=list)
     alerts: list[dict[str, Any]] = field(default_factory=list)
+    interval: str = "1m"
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "name": self.name,
-            "interval": "1m",
+            "interval": self.interval,
             "input_series": [{"series": name, "values": values} for name, values in self.series.items()],
             "promql_expr_test": [check.to_dict() for check in self.checks],
             "alert_rule_test": self.alerts,
         }
 
 
-def play(folder, groups, *scenarios, component="promtool"):
-    """Run all scenarios in one process; fails with what promtool saw instead."""
+def play(folder, groups, *scenarios, every="1m", component="promtool"):
+    """Run all scenarios in one process, rules evaluated `every` so often; fails with what promtool saw instead."""
     assert all(scenario.checks or scenario.alerts for scenario in scenarios), "a scenario that checks nothing"
     rules = folder / "rules.yaml"
     rules.write_text(yaml.safe_dump({"groups": [group.to_dict() for group in groups]}, sort_keys=False, width=100_000))
     document = {
         "rule_files": [rules.name],
-        "evaluation_interval": "1m",
+        "evaluation_interval": every,
         "group_eval_order": [group.name for group in groups],
         "tests": [scenario.to_dict() for scenario in scenarios],
     }
@@ -60,6 +61,17 @@ def play(folder, groups, *scenarios, component="promtool"):
 def near(minute, expr, samples, *, digits=3):
     """A check on values rounded to `digits` decimals."""
     return Check(minute=minute, expr=f"round({expr}, {10**-digits:.{digits}f})", samples=samples)
+
+
+def recorded(minute, group_slo, name, samples, *, digits=3):
+    """A check on the recorded series `name` of one SLO: value by tier, or by `tier event`, and by no other label."""
+    by = "clv_tier, clv_event" if any(" " in key for key in samples) else "clv_tier"
+    texts = {}
+    for key, value in samples.items():
+        tier, _, event = key.partition(" ")
+        labels = [f'clv_event="{event}"'] if event else []
+        texts["{" + ", ".join([*labels, f'clv_tier="{tier}"']) + "}"] = value
+    return near(minute, f'sum by ({by}) ({name}{{clv_slo="{group_slo}"}})', texts, digits=digits)
 
 
 def firing(minute, alert, *labels):
