@@ -117,6 +117,8 @@ class AtRisk(Model):
     """True: a part is unknown, so that the figure reads "at least". Example: false."""
     unknown: Annotated[tuple[Annotated[str, free(128)], ...], Field(max_length=8)] | None = None
     """The parts that are unknown. Example: [churn of bronze]."""
+    as_of: Time | None = None
+    """The moment for which the figures were computed; a replay needs it. Unit: RFC 3339 time. Example: 2026-11-25T14:22:10Z."""
 
 
 class TierAtRisk(Model):

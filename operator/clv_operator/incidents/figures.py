@@ -126,6 +126,7 @@ def shown(figures: Figures, tier_names: tuple[str, ...], *, now: datetime) -> Sh
         stale=None if figures.stale_since is None else stamp(figures.stale_since),
         atLeast=bool(risk.unknown),
         unknown=list(risk.unknown[:8]) or None,
+        asOf=stamp(figures.stale_since or now),
     )
     customers = figures.customers
     fields["customersAffected"] = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,45 +36,47 @@ def replay(each: IncidentView, tiers: Sequence[Tier], *, revenue_share: float, n
     """The sum again. revenue_share: share of a tier's revenue that runs through the service, 0 to 1."""
     known = {tier.name: tier for tier in tiers}
     exposures, missing = [], []
+    ended = each.is_over or bool(each.ended_at)
+    span = _Span.of(each, ended=ended, now=now)
     for status in each.status.get("tiers") or ():
         tier = known.get(str(status.get("tier")))
         if tier is None:
             missing.append(str(status.get("tier")))
             continue
-        exposures.append((_exposure(tier, status, revenue_share), status))
-    ended = each.is_over or bool(each.ended_at)
-    running = max((_running_minutes(exposure, status) for exposure, status in exposures), default=0.0)
-    lasted_hours = _lasted_hours(each, ended=ended, running_minutes=running, now=now)
+        exposures.append((_exposure(tier, status, span, revenue_share), status))
+    lasted_hours = span.lasted_minutes / 60
     result = risk.assess([exposure for exposure, _ in exposures], lasted_hours=lasted_hours, ended=ended)
     return Replay(exposures=exposures, missing=tuple(missing), lasted_hours=lasted_hours, ended=ended, result=result)
 
 
-def _lasted_hours(each: IncidentView, *, ended: bool, running_minutes: float, now: datetime) -> float:
-    """How long it had lasted when the figures were computed, which decides how far they look ahead."""
-    start = times.moment(each.opened_at) or now
-    counted = times.moment(each.status.get("accruedUntil"))
-    until = times.moment(each.ended_at) if ended else counted
-    minutes = ((until or now) - start).total_seconds() / 60
-    return max(0.0, minutes if ended else minutes + running_minutes) / 60
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """Minutes from its earliest alert to the moment of the figures, and those of the bucket that was not over then."""
+
+    lasted_minutes: float
+    running_minutes: float
+
+    @classmethod
+    def of(cls, each: IncidentView, *, ended: bool, now: datetime) -> _Span:
+        start = times.moment(each.opened_at) or now
+        counted = times.moment(each.status.get("accruedUntil")) or start
+        figures = times.moment(each.at_risk.get("asOf")) or counted
+        until = (times.moment(each.ended_at) or figures) if ended else figures
+        running = 0.0 if ended else max(0.0, (figures - counted).total_seconds() / 60)
+        return cls(lasted_minutes=max(0.0, (until - start).total_seconds() / 60), running_minutes=running)
 
 
-def _running_minutes(exposure: risk.Exposure, status: Mapping[str, Any]) -> float:
-    """Of the bucket that was not over yet: it is in the dose behind `churn`, and not in `doseMinutes`."""
-    return max(0.0, exposure.dose_minutes - (_float(status.get("doseMinutes")) or 0.0))
-
-
-def _exposure(tier: Tier, status: Mapping[str, Any], revenue_share: float) -> risk.Exposure:
-    """The inputs of the figures. Amounts of the running bucket are in `immediate` and `churn` alone: taken back."""
-    revenue, failed = tier.values.revenue_per_hour, _float(status.get("failedShare"))
-    fresh = status.get("dataQuality") in {None, "Ok"}
-    per_hour = revenue * revenue_share * failed if revenue is not None and failed is not None and fresh else None
+def _exposure(tier: Tier, status: Mapping[str, Any], span: _Span, revenue_share: float) -> risk.Exposure:
+    """The inputs of the figures. What the running bucket added is in `immediate` and `churn` alone: taken back."""
+    gross = _gross(tier, status)
+    dose, affected = _dose_and_affected(tier, status, span)
     return risk.Exposure(
         tier=tier.name,
         values=tier.values,
-        gross=_gross(tier, status),
-        gross_per_hour=per_hour,
-        dose_minutes=_dose(tier, status),
-        affected=_float(status.get("affected")),
+        gross=gross,
+        gross_per_hour=_gross_per_hour(tier, status, span, gross, revenue_share),
+        dose_minutes=dose,
+        affected=affected,
         counted=status.get("affectedBasis") == "Counted",
         credit=_float(status.get("credit")) or 0.0,
     )
@@ -88,16 +89,35 @@ def _gross(tier: Tier, status: Mapping[str, Any]) -> float | None:
     return complete if immediate is None or kept <= 0 else immediate / kept
 
 
-def _dose(tier: Tier, status: Mapping[str, Any]) -> float:
-    """Minutes of bad experience behind `churn`: D = churn / (A V), solved for the dose."""
-    complete = _float(status.get("doseMinutes")) or 0.0
-    churn, affected, effect = _float(status.get("churn")), _float(status.get("affected")), tier.values.churn
-    most = (affected or 0.0) * max(0.0, tier.values.residual_value.mean) * (effect.probability.mean if effect else 0.0)
-    if churn is None or effect is None or not 0 < churn < most:
-        return complete
-    dose = -effect.saturation_minutes / 3 * math.log(1 - churn / most)
-    # Cents leave the dose uncertain; a difference below a second is none.
-    return dose if abs(dose - complete) > 1 / 60 else complete
+def _gross_per_hour(
+    tier: Tier, status: Mapping[str, Any], span: _Span, gross: float | None, revenue_share: float
+) -> float | None:
+    """Of the last complete bucket; before there is one, of the running one."""
+    revenue, failed = tier.values.revenue_per_hour, _float(status.get("failedShare"))
+    if status.get("dataQuality") not in {None, "Ok"} or revenue is None:
+        return None
+    if failed is not None:
+        return revenue * revenue_share * failed
+    running = (gross or 0.0) - (_float(status.get("grossLost")) or 0.0)
+    return running / span.running_minutes * 60 if span.running_minutes > 0 else None
+
+
+def _dose_and_affected(tier: Tier, status: Mapping[str, Any], span: _Span) -> tuple[float, float | None]:
+    """Minutes of bad experience, and customers.
+
+    The running bucket counts towards the dose where it was bad, and customers are rounded in the status: of the two
+    possible doses the one is taken whose customers, churn / (D V), round to what the status says.
+    """
+    complete, affected = _float(status.get("doseMinutes")) or 0.0, _float(status.get("affected"))
+    churn, effect = _float(status.get("churn")), tier.values.churn
+    value = max(0.0, tier.values.residual_value.mean)
+    if churn is None or effect is None or affected is None:
+        return complete, affected
+    for dose in (complete + span.running_minutes, complete):
+        each = risk.churn_probability(effect, dose) * value
+        if each > 0 and abs(churn / each - affected) <= 0.5 + 0.01 / each:
+            return dose, churn / each
+    return complete, affected
 
 
 def report(each: IncidentView, made: Replay, *, now: datetime) -> Report:

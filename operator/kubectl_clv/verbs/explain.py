@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 from kubectl_clv import kinds
@@ -12,7 +14,7 @@ from kubectl_clv.invocation import Invocation, connected, files, measuring, show
 from kubectl_clv.names import explainable
 from kubectl_clv.output import times
 from kubectl_clv.output.report import Report
-from sloengine.errors import ClusterError, InvalidSpec
+from sloengine.errors import InvalidSpec
 
 
 @click.command()
@@ -84,21 +86,15 @@ def _incident(invocation: Invocation, name: str) -> Report:
 
     each = IncidentView.of(invocation.cluster.get(kinds.INCIDENT, name, namespace=invocation.home))
     tiers, _ = tiers_of(invocation.cluster)
-    share = _revenue_share(invocation, each.service, each.thing["spec"].get("opening", {}).get("slo"))
+    share = _revenue_share(invocation, each.service)
     return report(each, replay(each, tiers, revenue_share=share, now=invocation.now), now=invocation.now)
 
 
-def _revenue_share(invocation: Invocation, service: str, key: str | None) -> float:
-    """That of the SLO that opened the incident, else of the service's first; 1, the upper bound, where there is none."""
-    try:
-        found = invocation.cluster.list(kinds.SLO, namespace=invocation.home)
-    except ClusterError:
-        return 1.0
-    of_key = [each for each in found if f"{each['metadata']['namespace']}/{each['metadata']['name']}" == key]
-    of_service = [each for each in found if each.get("spec", {}).get("service") == service]
-    for thing in [*of_key, *of_service]:
-        try:
-            return slo_of(thing).revenue_share
-        except Failure:
-            continue
-    return 1.0
+def _revenue_share(invocation: Invocation, service: str) -> float:
+    """The largest that an SLO of the service declares, as the operator takes it; 1, the upper bound, where none does."""
+    shares = []
+    for thing in invocation.cluster.list(kinds.SLO, namespace=invocation.home):
+        if thing.get("spec", {}).get("service") == service:
+            with contextlib.suppress(Failure):
+                shares.append(slo_of(thing).revenue_share)
+    return max(shares, default=1.0)

@@ -15,6 +15,12 @@ OVER = frozenset({"Resolved", "Reviewed"})
 _INFORMING = frozenset({"Folded", "Truncated"})
 
 
+def _started(opening: dict[str, Any], status: dict[str, Any]) -> str | None:
+    """The start of its earliest alert; `status.openedAt` is when the object was made."""
+    first = (status.get("alerts") or {}).get("firstStartsAt")
+    return first or opening.get("openedAt") or status.get("openedAt")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentView:
     """thing: the object as it is, for the parts that only one verb shows."""
@@ -52,7 +58,7 @@ class IncidentView:
             severity_override=spec.get("severityOverride") or "",
             at_risk=status.get("atRisk") or {},
             tier_names=status.get("tierNames") or "",
-            opened_at=status.get("openedAt") or opening.get("openedAt") or metadata.get("creationTimestamp"),
+            opened_at=_started(opening, status) or metadata.get("creationTimestamp"),
             ended_at=status.get("mitigatedAt") or status.get("resolvedAt"),
             next_step_at=status.get("nextStepAt"),
             acknowledged=given,

@@ -1,103 +1,118 @@
-"""An incident's status as the engine's summary takes it, so that the terminal reads as every channel does."""
+"""An incident as every channel tells it: the operator's own mapping, over what stands in the statuses.
+
+The operator has its figures at hand; the plugin has those in the status, and puts them in their place.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kubectl_clv.output import times
 from kubectl_clv.output.money import number
 from kubectl_clv.views.incident import IncidentView
+from kubectl_clv.views.slo import SloView
+from sloengine.errors import InvalidSpec
 from sloengine.incidents import summary
 from sloengine.incidents.risk import Bounds
+from sloengine.incidents.summary import TierBudget
+
+if TYPE_CHECKING:
+    from clv_operator.incidents.world import Service
 
 
-def summary_lines(each: IncidentView, *, now: datetime) -> list[str]:
-    """What the commander reads first."""
-    return summary.lines(situation(each, now=now), now=now)
+def summary_lines(each: IncidentView, *, slos: Sequence[dict[str, Any]] = (), now: datetime) -> list[str]:
+    """What the commander reads first. slos: TieredSLOs, of which those of its service give budgets and playbook."""
+    try:
+        return summary.lines(situation(each, slos=slos), now=now)
+    except (InvalidSpec, KeyError, ValueError) as error:
+        # Written by another version: the commander gets the figures all the same, and why there is no more.
+        first = f"{each.severity or '(no severity yet)'} {each.service}: {each.risk()} at risk, {each.phase}"
+        return [first, f"The rest cannot be told: {error}"]
 
 
-def situation(each: IncidentView, *, now: datetime) -> summary.Situation:
-    opening = each.thing.get("spec", {}).get("opening") or {}
-    customers = each.status.get("customersAffected") or {}
-    counted = number(customers.get("count"))
-    at, channels, waits = _next(each)
-    return summary.Situation(
-        severity=each.severity or "(no severity yet)",
-        service=each.service,
-        phase=each.phase,
+def situation(each: IncidentView, *, slos: Sequence[dict[str, Any]] = ()) -> summary.Situation:
+    from clv_operator.api import RevenueIncident, read
+    from clv_operator.incidents.figures import Figures
+    from clv_operator.incidents.keeping import state_of
+    from clv_operator.incidents.policies import policy_of
+    from clv_operator.incidents.situation import View, situation_of
+    from sloengine.incidents.accrual import Loss
+    from sloengine.incidents.policy import Policy
+
+    incident = read(RevenueIncident.KIND, each.thing)
+    assert isinstance(incident, RevenueIncident)  # noqa: S101  # the registry gives the model of the kind that was asked for
+    snapshot = incident.spec.policy
+    view = View(
+        key=(each.namespace, each.name),
+        incident=incident,
+        service=_service(each, slos),
+        policy=policy_of(snapshot.spec) if snapshot else Policy(),
+        figures=Figures(loss=Loss()),
         tiers=tuple(name for name in each.tier_names.split(",") if name),
-        money=_money(each.at_risk),
-        customers=None if counted is None else float(counted),
+    )
+    customers = each.status.get("customersAffected") or {}
+    count = number(customers.get("count"))
+    made = situation_of(view, state_of(each.status))
+    return replace(
+        made,
+        severity=each.severity or "(no severity yet)",
+        money=_money(each),
+        customers=None if count is None else float(count),
         counted=customers.get("basis") == "Counted",
-        since=times.moment(each.opened_at) or now,
-        ended_at=times.moment(each.ended_at),
-        next_at=at,
-        next_channels=channels,
-        next_unless_acknowledged=waits,
-        commander=each.commander,
-        acknowledged_by=str(each.acknowledged.get("by", "")) if each.acknowledgement_holds else "",
-        links=_links(each, opening),
     )
 
 
-def _money(risk: dict[str, Any]) -> summary.Money | None:
+def _service(each: IncidentView, slos: Sequence[dict[str, Any]]) -> Service:
+    from clv_operator.api import TieredSLO, read
+    from clv_operator.incidents.world import Service
+
+    mine = [thing for thing in slos if thing.get("spec", {}).get("service") == each.service]
+    declared = []
+    for thing in mine:
+        try:
+            model = read(TieredSLO.KIND, thing)
+        except InvalidSpec:
+            continue
+        if isinstance(model, TieredSLO):
+            declared.append(model.to_slo())
+    # In the order in which the operator named the tiers: the most valuable first.
+    order = {name: place for place, name in enumerate(each.tier_names.split(","))}
+    budgets = [
+        TierBudget(tier=tier.tier, burn=_float(tier.burn_1h), left=_float(tier.budget_remaining))
+        for thing in mine
+        for tier in SloView.of(thing).tiers
+        if tier.tier in order
+    ]
+    ordered = tuple(sorted(budgets, key=lambda budget: order[budget.tier]))
+    return Service(name=each.service, slos=tuple(declared), budgets=ordered)
+
+
+def _money(each: IncidentView) -> summary.Money | None:
+    risk = each.at_risk
     projected = _bounds(risk, "projected", "low", "high")
     if projected is None:
         return None
     return summary.Money(
-        currency=str(risk.get("currency", "")),
+        currency=each.currency,
         projected=projected,
-        rate_per_hour=_bounds(risk, "ratePerHour", "rateLow", "rateHigh"),
+        rate_per_hour=None if risk.get("stale") else _bounds(risk, "ratePerHour", "rateLow", "rateHigh"),
         at_least=bool(risk.get("atLeast")),
+        up_to=any(tier.get("affectedBasis") == "Bounded" for tier in each.status.get("tiers") or ()),
         stale_since=times.moment(risk.get("stale")),
     )
 
 
 def _bounds(risk: dict[str, Any], mean: str, low: str, high: str) -> Bounds | None:
-    middle = number(risk.get(mean))
+    middle = _float(risk.get(mean))
     if middle is None:
         return None
-    bottom, top = (number(risk.get(name)) for name in (low, high))
-    return Bounds(
-        mean=float(middle),
-        low=float(middle if bottom is None else bottom),
-        high=float(middle if top is None else top),
-    )
+    bottom, top = _float(risk.get(low)), _float(risk.get(high))
+    return Bounds(mean=middle, low=middle if bottom is None else bottom, high=middle if top is None else top)
 
 
-def _next(each: IncidentView) -> tuple[datetime | None, tuple[str, ...], bool]:
-    """When the next step falls due, the channels that the policy names for it, whether an acknowledgement stops it."""
-    at = times.moment(each.next_step_at)
-    if at is None or each.is_over:
-        return None, (), False
-    pending = [entry for entry in each.status.get("outbox") or () if entry.get("state") == "Pending"]
-    named = tuple(dict.fromkeys(str(entry["channel"]) for entry in pending if times.moment(entry.get("due")) == at))
-    if named:
-        return at, named, False
-    since = times.moment((each.status.get("escalation") or {}).get("since")) or times.moment(each.opened_at)
-    policy = (each.thing.get("spec", {}).get("policy") or {}).get("spec") or {}
-    for step in policy.get("steps") or ():
-        if since is not None and _due(since, step.get("after", "0s")) == at:
-            return at, tuple(step.get("notify") or ()), step.get("unless") == "Acknowledged"
-    return at, ("escalation",), False
-
-
-def _due(since: datetime, after: str) -> datetime | None:
-    from sloengine import duration
-
-    try:
-        return since + duration.parse(after)
-    except ValueError:
-        return None
-
-
-def _links(each: IncidentView, opening: dict[str, Any]) -> tuple[summary.Link, ...]:
-    """Runbook and graph of the first alert that has them."""
-    alerts = [*((each.status.get("alerts") or {}).get("top") or ()), *(opening.get("alerts") or ())]
-    links = []
-    for label, field in (("Runbook", "runbook"), ("Graph", "generator")):
-        url = next((str(alert[field]) for alert in alerts if alert.get(field)), "")
-        if url:
-            links.append(summary.Link(label=label, url=url))
-    return tuple(links)
+def _float(text: object) -> float | None:
+    value = number(text)
+    return None if value is None else float(value)

@@ -69,10 +69,13 @@ def healthy(name: str = "search") -> dict[str, Any]:
 
 def incident(name: str = "inc-checkout-rsvzgl7jaj-1", *, opened: float = -31, **parts: Any) -> dict[str, Any]:
     """parts: `spec` and `status`, merged over an open incident of 37k."""
+    opening = {"key": "rsvzgl7jaj", "episode": 1, "service": "checkout", "scope": "*", "cause": "-"}
     return {
+        "apiVersion": "clvsre.io/v1alpha1",
+        "kind": "RevenueIncident",
         "metadata": {"name": name, "namespace": "shop", "resourceVersion": "7"},
         "spec": {
-            "opening": {"service": "checkout", "openedAt": at(opened), "alerts": []},
+            "opening": {**opening, "openedAt": at(opened), "alerts": []},
             **parts.get("spec", {}),
         },
         "status": {

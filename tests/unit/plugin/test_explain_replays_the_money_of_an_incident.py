@@ -70,6 +70,7 @@ def written(**changed: Any) -> dict[str, Any]:
             "low": cents(made.projected.low),
             "high": cents(made.projected.high),
             "currency": "USD",
+            "asOf": at(0),
         },
         "tiers": [
             {

@@ -7,7 +7,8 @@ from kubectl_clv.verbs.incident.show import report as shown
 from kubectl_clv.verbs.top import report as topped
 from kubectl_clv.views.incident import IncidentView
 from kubectl_clv.views.situation import summary_lines
-from tests.unit.plugin.objects import NOW, at, incident
+from tests.manifests import policy
+from tests.unit.plugin.objects import NOW, at, burning, incident
 
 MONEY: dict[str, Any] = {"projected": "180.00", "low": "70.00", "high": "420.00", "currency": "USD"}
 SMALL = incident(
@@ -16,6 +17,7 @@ SMALL = incident(
     spec={"acknowledged": {"by": "jane@example.com", "at": at(-120)}, "commander": "jane@example.com"},
     status={"phase": "Acknowledged", "severity": "SEV3", "atRisk": {**MONEY, "stale": at(-20)}, "tierNames": "gold"},
 )
+POLICY = policy(steps=[{"after": "45m", "unless": "Acknowledged", "notify": ["ticket"]}])["spec"]
 UNKNOWN = incident("inc-new-ccccdddd33-1", opened=0, status={"severity": "", "atRisk": {}, "tierNames": ""})
 OVER = incident(
     "inc-billing-ccccdddd22-1",
@@ -77,24 +79,33 @@ def test_an_incident_that_is_over_lasted_until_its_last_alert_ended() -> None:
 
 
 def test_the_summary_is_that_of_every_channel() -> None:
-    policy = {"spec": {"steps": [{"after": "45m", "unless": "Acknowledged", "notify": ["pd-manager"]}]}}
     each = incident(
-        spec={"policy": policy},
+        spec={
+            "policy": {
+                "name": "default",
+                "namespace": "shop",
+                "hash": "3f1c9a02b7d4",
+                "resourceVersion": "1",
+                "spec": POLICY,
+            }
+        },
         status={
             "nextStepAt": at(14),
             "escalation": {"since": at(-31)},
             "customersAffected": {"count": 21020, "basis": "Counted"},
         },
     )
-    assert summary_lines(IncidentView.of(each), now=NOW) == [
+    assert summary_lines(IncidentView.of(each), slos=[burning()], now=NOW) == [
         "SEV2 checkout (platinum): about 37,000 USD at risk (9,800 to 88,000), 11,000/h now (7,100 to 17,000)",
         "Hit: platinum, gold; 21,020 customers (counted). Since 14:02 UTC, 31 min",
-        "Next: pd-manager at 14:47 UTC unless acknowledged. Commander: none",
+        "Budget: platinum burns 140x, exhausted; gold burns 6.4x, 51 % left",
+        "Next: ticket at 14:47 UTC unless acknowledged. Commander: none",
     ]
 
 
 def test_show_tells_who_was_told_and_what_failed() -> None:
     entry = {
+        "id": "5b8f0c2e91d7a364",
         "kind": "page",
         "channel": "war-room",
         "state": "Failed",
@@ -117,7 +128,14 @@ def test_show_tells_who_was_told_and_what_failed() -> None:
     assert happened == ["Opened", "Note by jane: Rolled back", "Raised to SEV2"]
 
 
+def test_a_status_of_another_version_still_gives_the_figures() -> None:
+    each = incident(status={"timeline": [{"text": "of when?"}]})
+    told = summary_lines(IncidentView.of(each), now=NOW)
+    assert told[0] == "SEV2 checkout: 37k (9.8k to 88k) USD at risk, Open"
+    assert "status.timeline[0].at" in told[1]
+
+
 def test_a_newborn_incident_can_be_shown() -> None:
-    newborn = {"metadata": {"name": "inc-x", "namespace": "shop"}, "spec": {"opening": {"service": "x"}}}
+    newborn = {**incident("inc-x"), "status": {}}
     text = shown(IncidentView.of(newborn), now=NOW).render("table", width=80)
     assert "revenue at risk unknown" in text

@@ -34,11 +34,13 @@ def show(invocation: Invocation, name: str) -> None:
     """
     plain = kinds.without_kind(kinds.INCIDENT, name)
     found = invocation.cluster.get(kinds.INCIDENT, plain, namespace=invocation.home)
-    invocation.emit(report(IncidentView.of(found), now=invocation.now))
+    slos = invocation.cluster.list(kinds.SLO, namespace=invocation.home)
+    invocation.emit(report(IncidentView.of(found), slos=slos, now=invocation.now))
 
 
-def report(each: IncidentView, *, now: datetime) -> Report:
-    blocks: list[Block] = [Cell(each.name, bold=True), *summary_lines(each, now=now)]
+def report(each: IncidentView, *, slos: Sequence[dict[str, Any]] = (), now: datetime) -> Report:
+    """slos: TieredSLOs of the namespace, for budgets and playbook."""
+    blocks: list[Block] = [Cell(each.name, bold=True), *summary_lines(each, slos=slos, now=now)]
     if each.status.get("severityReason"):
         blocks.append(f"{each.severity} because {each.status['severityReason']}")
     blocks += [line("", condition) for condition in each.worries]

@@ -21,7 +21,8 @@ def summary(invocation: Invocation, name: str) -> None:
     """What the commander reads first: severity, money, who is hit, budget, what comes next."""
     plain = kinds.without_kind(kinds.INCIDENT, name)
     each = IncidentView.of(invocation.cluster.get(kinds.INCIDENT, plain, namespace=invocation.home))
-    lines = summary_lines(each, now=invocation.now)
+    slos = invocation.cluster.list(kinds.SLO, namespace=invocation.home)
+    lines = summary_lines(each, slos=slos, now=invocation.now)
     invocation.emit(
         Report(
             data={"namespace": each.namespace, "name": each.name, "lines": lines},
