@@ -82,6 +82,7 @@ class Escalator:
         self._busy: set[tuple[str, str]] = set()
         self._again: set[tuple[str, str]] = set()
         self._sheet: Sheet | None = None
+        self._asked: set[str] = set()
         self._sheet_at = float("-inf")
         self._woken = asyncio.Event()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -142,12 +143,10 @@ class Escalator:
         return pending or (active and model.spec.closed is None)
 
     async def _measure(self, services: Mapping[str, Service]) -> None:
-        if monotonic() - self._sheet_at < SHEET_SECONDS and self._sheet is not None:
-            missing = {slo.key for service in services.values() for slo in service.slos}
-            if missing <= {key for key, _ in (*self._sheet.shares, *self._sheet.total)}:
-                return
-            if monotonic() - self._sheet_at < 1.0:
-                return
+        wanted = {slo.key for service in services.values() for slo in service.slos}
+        if wanted <= self._asked and monotonic() - self._sheet_at < SHEET_SECONDS:
+            return
+        self._asked = wanted
         try:
             self._sheet = await self._meter.now(services.values(), self._world.names(), at=self._now())
         except QueryError as error:

@@ -15,8 +15,12 @@ CRDS = Path(__file__).parents[3] / "crds"
 @pytest.fixture(scope="session")
 def incident_stack() -> Iterator[Stack]:
     with Stack.start(apiserver=True, crds=[CRDS]) as stack:
-        until(lambda: _serves(stack), what="the API server's storage of incidents", timeout_seconds=15)
+        wait_until_served(stack)
         yield stack
+
+
+def wait_until_served(stack: Stack) -> None:
+    until(lambda: _serves(stack), what="the API server's storage of incidents", timeout_seconds=15)
 
 
 def _serves(stack: Stack) -> bool:
