@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -176,6 +177,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ClvError as error:
         sys.stderr.write(f"clv-operator: {error}\n")
         return 2
+    # Most of what we hold lives long; with the default, each thousand objects read costs a collection over all of them.
+    gc.set_threshold(50_000, 20, 20)
     identity = f"{options.identity}_{uuid.uuid4().hex[:8]}"
     return asyncio.run(operate(settings, connection, identity))
 
