@@ -12,7 +12,7 @@ from clv_operator.evaluate.tiers import TierSet
 from clv_operator.kube.store import Entry, Rejected
 from clv_operator.rules.wanted import SHARED, Document, Owner, WantedRules
 from sloengine.errors import InvalidSpec
-from sloengine.rules import RuleSettings, shared_group, slo_group
+from sloengine.rules import RuleSettings, operator_group, shared_group, slo_group
 from sloengine.slo import Period, Slo
 
 RENDERS_AT_ONCE = 5
@@ -131,17 +131,21 @@ class Declaring:
         identity = (share, tiers.values, periods)
         if self._shared is not None and self._shared[0] == identity:
             return self._shared[1]
-        group = shared_group(weights=share, values=tiers.values, periods=periods, settings=settings)
+        groups = (
+            shared_group(weights=share, values=tiers.values, periods=periods, settings=settings),
+            operator_group(settings),
+        )
 
         def render() -> Document:
-            return {
-                "groups": [
-                    shared_group(weights=share, values=tiers.values, periods=periods, settings=settings).to_dict()
-                ]
-            }
+            return {"groups": [group.to_dict() for group in groups]}
 
         rules = WantedRules(
-            key=SHARED, namespace="", name="shared", hash=group.hash, count=len(group.rules), render=render
+            key=SHARED,
+            namespace="",
+            name="shared",
+            hash="".join(group.hash for group in groups),
+            count=sum(len(group.rules) for group in groups),
+            render=render,
         )
         self._shared = (identity, rules)
         return rules

@@ -15,3 +15,6 @@ TICKS_SKIPPED = Counter("clv_ticks_skipped_total", "Ticks left out because the o
 TICKS = Counter("clv_ticks_total", "Ticks by outcome: ok, or the kind of failure of Prometheus.", ["outcome"])
 LAST_TICK = Gauge("clv_tick_last_timestamp_seconds", "When the last tick ended.")
 OBJECTS = Gauge("clv_evaluated_objects", "Objects that the last tick evaluated.", ["kind", "ready"])
+RULES_OUT_OF_SYNC = Gauge(
+    "clv_rules_out_of_sync_objects", "TieredSLOs whose present rules Prometheus does not evaluate, as far as is known."
+)

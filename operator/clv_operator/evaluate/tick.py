@@ -196,10 +196,13 @@ class Evaluator:
         for judged in tier_set.judged:
             status = tiers.status_of(judged, tier_set)
             self._submit(CLV_TIER.kind, judged.entry, status)
-        ready = 0
+        ready = out_of_sync = 0
         for position, (key, declared) in enumerate(declarations.slos.items()):
             status = slo_status.status_of(self._seen(key, declared, answers, evaluation))
             ready += status["conditions"][0]["status"] == "True"
+            out_of_sync += any(
+                each["type"] == "RulesInSync" and each["status"] == "False" for each in status["conditions"]
+            )
             self._submit(TIERED_SLO.kind, declared.entry, status)
             if position % STATUSES_AT_ONCE == STATUSES_AT_ONCE - 1:
                 await asyncio.sleep(0)
@@ -208,6 +211,7 @@ class Evaluator:
         alive = {(TIERED_SLO.kind, each.entry.namespace, each.entry.name) for each in declarations.slos.values()}
         alive |= {(CLV_TIER.kind, "", judged.entry.name) for judged in tier_set.judged}
         self._standing = {key: value for key, value in self._standing.items() if key in alive}
+        metrics.RULES_OUT_OF_SYNC.set(out_of_sync)
         metrics.OBJECTS.labels(TIERED_SLO.kind, "true").set(ready)
         metrics.OBJECTS.labels(TIERED_SLO.kind, "false").set(len(declarations.slos) - ready)
 
