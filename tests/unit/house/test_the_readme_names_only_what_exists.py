@@ -26,7 +26,7 @@ TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="
 def resolve(words: list[str]) -> click.Command:
     """The verb that the words name; its options are parsed as the plugin would, and nothing is run."""
     command: click.Command = root
-    context = click.Context(main, info_name="clv", resilient_parsing=False)
+    context = click.Context(root, info_name="clv", resilient_parsing=False)
     while isinstance(command, click.Group):
         name, *words = words
         found = command.get_command(context, name)
