@@ -23,8 +23,9 @@ from clv_operator import settings as settings_file
 from clv_operator.api import cut_status, read
 from clv_operator.component import Component
 from clv_operator.evaluate import Evaluator
+from clv_operator.incidents.auditor import Auditor
 from clv_operator.incidents.desk import Desk, build_desk
-from clv_operator.incidents.door import Door, build_door
+from clv_operator.incidents.door import Door, build_door, wall_clock
 from clv_operator.incidents.peers import PeerListing, Unasked
 from clv_operator.kube import resource as kinds
 from clv_operator.kube.client import Cluster
@@ -93,7 +94,7 @@ def build(shell: Shell) -> Parts:
         "tick", lambda: "no tick has ended for three intervals" if shell.elector.valid() and evaluator.is_late else ""
     )
     door, desk = _incidents(shell)
-    parts.everywhere.append(door.committers)
+    parts.everywhere += [door.committers, Auditor(incidents=shell.store.of(kinds.REVENUE_INCIDENT), now=wall_clock)]
     parts.leader += desk.components
     parts.routes += door.routes
     return parts

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import structlog
 
 from clv_operator.incidents.cluster import Cluster
-from clv_operator.incidents.metrics import SENDS
+from clv_operator.incidents.metrics import CHANNEL_FAILURES, SENDS
 from clv_operator.incidents.record import moment
 from clv_operator.incidents.situation import View, message_of, situation_of
 from clv_operator.kube.resource import REVENUE_INCIDENT
@@ -22,6 +22,7 @@ from sloengine.incidents.outbox import Entry, Gate, Kind, Verdict
 from sloengine.incidents.outbox import State as EntryState
 from sloengine.incidents.phase import Phase
 from sloengine.incidents.policy import Policy
+from sloengine.rules.incidents import FAILURES
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,7 @@ class Courier:
         self._events = events
         self._is_leading = is_leading
         self._now = now
+        self._failures: dict[tuple[str, str, str], int] = {}
 
     @property
     def has_fallback(self) -> bool:
@@ -86,11 +88,19 @@ class Courier:
         except DeliveryError as error:
             SENDS.labels(kind, "retried" if error.retryable else "failed").inc()
             problems[item.channel] = str(error)
+            self._failed(view, item.channel, for_good=not error.retryable)
             return self._refused(view, item, state, error)
         SENDS.labels(kind, "sent").inc()
         problems.pop(item.channel, None)
+        self._failures.pop(_channel_key(view, item.channel), None)
+        CHANNEL_FAILURES.labels(*_channel_key(view, item.channel)).set(0)
         log.info("Sent notification", incident="/".join(view.key), channel=item.channel, kind=item.kind.value)
         return _with(state, box.sent(item, ref=ref))
+
+    def _failed(self, view: View, channel: str, *, for_good: bool) -> None:
+        key = _channel_key(view, channel)
+        self._failures[key] = max(self._failures.get(key, 0) + 1, FAILURES if for_good else 0)
+        CHANNEL_FAILURES.labels(*key).set(self._failures[key])
 
     def _refused(self, view: View, item: Entry, state: State, error: DeliveryError) -> State:
         wait = None if error.retry_after_seconds is None else timedelta(seconds=error.retry_after_seconds)
@@ -149,6 +159,11 @@ def gate_of(state: State, fresh: dict[str, Any]) -> Gate:
         is_acknowledged=state.is_acknowledged or is_new,
         is_muted=firing == 0 and muted > 0,
     )
+
+
+def _channel_key(view: View, channel: str) -> tuple[str, str, str]:
+    policy = view.incident.spec.policy
+    return ("", "", channel) if policy is None else (policy.namespace, policy.name, channel)
 
 
 def _in_order(entries: tuple[Entry, ...], now: datetime) -> list[Entry]:

@@ -48,3 +48,8 @@ UNTOLD = Gauge(
 )
 OPEN = Gauge("clv_incidents_open", "Incidents that are not over, by severity.", ["severity"])
 AT_RISK = Gauge("clv_revenue_at_risk", "Projected revenue at risk of open incidents, by currency.", ["currency"])
+
+for code in ("200", "400", "401", "403", "415", "503"):
+    REQUESTS.labels(code)  # a series that is born above 0 hides its first events from increase()
+for reason in ("shape", "labels", "status", "startsAt", "endsAt", "annotations"):
+    REFUSED.labels("alert", reason)
