@@ -30,15 +30,13 @@ from clv_operator.incidents.peers import PeerListing, Unasked
 from clv_operator.kube import resource as kinds
 from clv_operator.kube.client import Cluster
 from clv_operator.kube.connection import Connection
-from clv_operator.kube.discovery import require
 from clv_operator.kube.events import EventRecorder
 from clv_operator.kube.lease import Elector
+from clv_operator.kube.mirror import Mirror
 from clv_operator.kube.rejections import Rejections
 from clv_operator.kube.resource import Resource
 from clv_operator.kube.status_writer import StatusWriter
 from clv_operator.kube.store import Store
-from clv_operator.kube.sweep import Sweep
-from clv_operator.kube.watch import Watch
 from clv_operator.process import Process
 from clv_operator.prometheus import PrometheusSource
 from clv_operator.prometheus.alertmanager import Alertmanagers
@@ -187,11 +185,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def operate(settings: Settings, connection: Connection, identity: str) -> int:
     """Run until a signal or a crash; the exit code."""
     async with Cluster(await connection.client()) as cluster:
-        try:
-            await require(cluster, WATCHED)
-        except ClvError as error:
-            log.error("Ended", because=str(error))  # noqa: TRY400  # the message is the whole story
-            return 1
         return await _assemble(settings, connection, identity, cluster)
 
 
@@ -209,7 +202,13 @@ async def _assemble(settings: Settings, connection: Connection, identity: str, c
         foreign=FOREIGN_FIELDS,
     )
     events = EventRecorder(cluster=cluster, store=store, identity=identity)
-    sweep = Sweep(cluster=cluster, store=store, settings=settings.store, namespaces=settings.watch_namespaces)
+    mirror = Mirror(
+        connection=connection,
+        cluster=cluster,
+        store=store,
+        settings=settings.store,
+        namespaces=settings.watch_namespaces,
+    )
     shell = Shell(
         settings=settings,
         identity=identity,
@@ -221,31 +220,17 @@ async def _assemble(settings: Settings, connection: Connection, identity: str, c
         health=health,
     )
     parts = build(shell)
-    swept = asyncio.Event()
-
-    def take(resource: Resource, change: str | None, body: dict[str, Any]) -> None:
-        if change == "DELETED":
-            store.of(resource).drop(
-                str(body["metadata"].get("namespace", "")), str(body["metadata"]["name"]), uid=body["metadata"]["uid"]
-            )
-            return
-        store.of(resource).put(body)
-        if change is None and swept.is_set():
-            sweep.request()  # a list after the first one: the watch may have been blind
 
     async def prepare() -> None:
-        await sweep.first()
-        swept.set()
+        await mirror.ready()
         memory.settle()
-        log.info("Read the cluster", objects={kind.resource.kind: len(kind) for kind in store})
 
-    health.add("store", lambda: "" if swept.is_set() else "the store does not equal the cluster yet")
+    health.add("store", mirror.problem)
     health.add("leader", lambda: "" if elector.initialised.is_set() else "the Lease was not read yet")
     server = WebServer(settings=settings.web, routes=[*health.routes(), *parts.routes])
-    watch = Watch(connection=connection, resources=WATCHED, namespaces=settings.watch_namespaces, on_event=take)
     await server.start()
     process = Process(
-        everywhere=[health, watch, _After(swept, sweep), writer, events, *parts.everywhere],
+        everywhere=[health, mirror, writer, events, *parts.everywhere],
         leader=parts.leader,
         leadership=elector,
         web=server,
@@ -255,18 +240,6 @@ async def _assemble(settings: Settings, connection: Connection, identity: str, c
         grace_seconds=settings.web.shutdown_grace.total_seconds(),
     )
     return await process.run()
-
-
-@dataclass(frozen=True, slots=True)
-class _After:
-    """A component that begins when something has happened."""
-
-    event: asyncio.Event
-    component: Component
-
-    async def run(self) -> None:
-        await self.event.wait()
-        await self.component.run()
 
 
 def _parser(resource: Resource) -> Callable[[dict[str, Any]], Any]:
