@@ -1,5 +1,6 @@
 """Recording and alerting rules as plain values: one group for each TieredSLO, one shared group."""
 
+from sloengine.rules.incidents import incident_group
 from sloengine.rules.operator import operator_group
 from sloengine.rules.rule import Rule, RuleGroup
 from sloengine.rules.settings import RuleSettings
@@ -12,6 +13,7 @@ __all__ = [
     "RuleGroup",
     "RuleSettings",
     "group_name",
+    "incident_group",
     "operator_group",
     "shared_group",
     "slo_group",

@@ -12,7 +12,7 @@ from clv_operator.evaluate.tiers import TierSet
 from clv_operator.kube.store import Entry, Rejected
 from clv_operator.rules.wanted import SHARED, Document, Owner, WantedRules
 from sloengine.errors import InvalidSpec
-from sloengine.rules import RuleSettings, operator_group, shared_group, slo_group
+from sloengine.rules import RuleSettings, incident_group, operator_group, shared_group, slo_group
 from sloengine.slo import Period, Slo
 
 RENDERS_AT_ONCE = 5
@@ -134,6 +134,7 @@ class Declaring:
         groups = (
             shared_group(weights=share, values=tiers.values, periods=periods, settings=settings),
             operator_group(settings),
+            incident_group(settings),
         )
 
         def render() -> Document:
