@@ -62,6 +62,16 @@ class Report:
             case _:
                 return "\n".join(_lines(self.blocks, width=width, wide=form == "wide", colour=colour))
 
+    def news(self) -> list[tuple[str, str]]:
+        """(key, line) of everything that is shown; a line is news when its key is new."""
+        found: list[tuple[str, str]] = []
+        for block in self.blocks:
+            if isinstance(block, Table):
+                found += block.news()
+            else:
+                found += [(line, line) for line in _lines([block], width=None, wide=False, colour=False) if line]
+        return found
+
     def emit(self, form: str) -> None:
         """On stdout; the sentence for nothing on stderr."""
         if self.empty:

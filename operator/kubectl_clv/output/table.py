@@ -27,7 +27,8 @@ class Cell:
 class Column:
     """priority: 0 stays, larger ones go first. right: numbers. wide: only with `-o wide`. flex: may be cut with `…`.
 
-    is_money: the title carries the currency, where there is only one.
+    is_money: the title carries the currency, where there is only one. moves: with the clock alone, so that a change of
+    it is no news.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Column:
     wide: bool = False
     flex: bool = False
     is_money: bool = False
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,14 @@ class Table:
             shown = self._fitting(shown, sizes, width)
         titles: list[Cell | str] = [column.title for column in self.columns]
         return [self._line(row, shown, sizes, colour=colour) for row in (titles, *self.rows)]
+
+    def news(self) -> list[tuple[str, str]]:
+        """(what must change for it to be news, the line) of each row, the titles first."""
+        titles, *lines = self.lines(width=None)
+        steady = [index for index, column in enumerate(self.columns) if not column.moves]
+        return [(titles, titles)] + [
+            ("\t".join(_text(row[index]) for index in steady), line) for row, line in zip(self.rows, lines, strict=True)
+        ]
 
     def markdown(self, *, wide: bool = False) -> list[str]:
         shown = [index for index, column in enumerate(self.columns) if wide or not column.wide]

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 import click
 
+from kubectl_clv.exits import Exit
+from kubectl_clv.failure import Failure
 from kubectl_clv.output.report import Report, has_colour, terminal_width
 from sloengine.errors import ClusterError
 
 INTERVAL_SECONDS = 2.0
 
 
-def watch(look: Callable[[], Report], *, pause: Callable[[float], None] = time.sleep) -> None:
-    """Shows what `look` finds, again and again, until Ctrl-C. An API server that is away is said, and asked again."""
+def watch(look: Callable[[], Report], form: str, *, pause: Callable[[float], None] = time.sleep) -> None:
+    """Shows what `look` finds, again and again, until Ctrl-C. An API server that is away is said, and asked again.
+
+    form: table or wide; Failure for the others.
+    """
+    if form not in {"table", "wide"}:
+        raise Failure(f"-w cannot show {form}", fix="use -o table or -o wide, or leave -w out", code=Exit.USAGE)
     try:
         if sys.stdout.isatty():
-            _redraw(look, pause)
+            _redraw(look, form, pause)
         else:
             _append(look, pause)
     except KeyboardInterrupt:
@@ -27,7 +34,7 @@ def watch(look: Callable[[], Report], *, pause: Callable[[float], None] = time.s
         return
 
 
-def _redraw(look: Callable[[], Report], pause: Callable[[float], None]) -> None:
+def _redraw(look: Callable[[], Report], form: str, pause: Callable[[float], None]) -> None:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -38,7 +45,7 @@ def _redraw(look: Callable[[], Report], pause: Callable[[float], None]) -> None:
         while True:
             try:
                 found = look()
-                shown = found.render("table", width=terminal_width(), colour=has_colour())
+                shown = found.render(form, width=terminal_width(), colour=has_colour())
                 last = found.empty or shown
                 fault = ""
             except ClusterError as error:
@@ -49,18 +56,18 @@ def _redraw(look: Callable[[], Report], pause: Callable[[float], None]) -> None:
 
 
 def _append(look: Callable[[], Report], pause: Callable[[float], None]) -> None:
-    before: list[str] = []
+    known: set[str] = set()
     fault = ""
     while True:
         try:
             found = look()
-            lines = [] if found.empty else found.render("table", width=None).splitlines()
-            for line in appended(before, lines):
-                click.echo(f"{datetime.now(UTC):%H:%M:%S} {line}".rstrip())
-            if found.empty and (before or fault == ""):
-                fault = "nothing"
+            if found.empty and fault != found.empty:
                 click.echo(f"{datetime.now(UTC):%H:%M:%S} {found.empty}", err=True)
-            before = lines
+            fault = found.empty
+            lines = [] if found.empty else found.news()
+            for line in appended(known, lines):
+                click.echo(f"{datetime.now(UTC):%H:%M:%S} {line}")
+            known = {key for key, _ in lines}
         except ClusterError as error:
             if str(error) != fault:
                 fault = str(error)
@@ -68,7 +75,6 @@ def _append(look: Callable[[], Report], pause: Callable[[float], None]) -> None:
         pause(INTERVAL_SECONDS)
 
 
-def appended(before: list[str], now: list[str]) -> list[str]:
-    """The lines of `now` that `before` did not have."""
-    known = set(before)
-    return [line for line in now if line and line not in known]
+def appended(known: Collection[str], now: Sequence[tuple[str, str]]) -> list[str]:
+    """The lines whose keys were not there a moment ago."""
+    return [line for key, line in now if key not in known]

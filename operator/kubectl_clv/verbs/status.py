@@ -31,13 +31,13 @@ COLUMNS = (
     Column(title="BUDGET LEFT", right=True),
     Column(title="BURN 1H", right=True),
     Column(title="BURN 6H", right=True, wide=True),
-    Column(title="SPENT", priority=2),
-    Column(title="EARLIEST", wide=True),
-    Column(title="LATEST", wide=True),
+    Column(title="SPENT", priority=2, moves=True),
+    Column(title="EARLIEST", wide=True, moves=True),
+    Column(title="LATEST", wide=True, moves=True),
     Column(title="AT RISK/H", priority=1, is_money=True),
     Column(title="PERIOD", wide=True),
     Column(title="OWNER", wide=True),
-    Column(title="AS OF", wide=True),
+    Column(title="AS OF", wide=True, moves=True),
 )
 
 
@@ -58,7 +58,7 @@ def status(invocation: Invocation, name: str | None, watch: bool) -> None:  # no
     if watch:
         from kubectl_clv.output.watch import watch as keep_watching
 
-        keep_watching(lambda: look(invocation, name))
+        keep_watching(lambda: look(invocation, name), invocation.output)
         return
     invocation.emit(look(invocation, name))
 

@@ -22,9 +22,9 @@ COLUMNS = (
     Column(title="AT RISK", is_money=True),
     Column(title="NOW, PER HOUR", priority=3, is_money=True),
     Column(title="PHASE", priority=1),
-    Column(title="LASTS", priority=2, right=True),
+    Column(title="LASTS", priority=2, right=True, moves=True),
     Column(title="TIERS", priority=4),
-    Column(title="NEXT STEP", priority=5),
+    Column(title="NEXT STEP", priority=5, moves=True),
     Column(title="COMMANDER", priority=6),
     Column(title="SERVICE", wide=True),
     Column(title="OPENED", wide=True),
@@ -46,7 +46,7 @@ def top(invocation: Invocation, watch: bool) -> None:  # noqa: FBT001  # click p
     if watch:
         from kubectl_clv.output.watch import watch as keep_watching
 
-        keep_watching(lambda: look(invocation))
+        keep_watching(lambda: look(invocation), invocation.output)
         return
     invocation.emit(look(invocation))
 

@@ -41,5 +41,7 @@ def not_true(found: tuple[Condition, ...]) -> tuple[Condition, ...]:
 
 def line(name: str, condition: Condition) -> Cell:
     """`shop/checkout: RulesInSync is False (Pending): …`."""
-    text = f"{condition.type} is {condition.status} ({condition.reason}): {condition.message}"
+    # A problem that holds needs no "is True": its name says it.
+    state = f" is {condition.status} ({condition.reason})" if condition.status != "True" else ""
+    text = f"{condition.type}{state}: {condition.message}"
     return Cell(f"{name}: {text}" if name else text, "red" if condition.status == "False" else "yellow")

@@ -6,7 +6,10 @@ import pytest
 
 from kubectl_clv import cli
 from kubectl_clv.complete import answer, script
-from kubectl_clv.output.watch import appended
+from kubectl_clv.failure import Failure
+from kubectl_clv.output.report import Report
+from kubectl_clv.output.table import Column, Table
+from kubectl_clv.output.watch import appended, watch
 
 
 def test_a_misspelt_verb_gets_the_nearest_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,5 +59,18 @@ def test_each_shell_gets_a_script_for_the_command(shell: str) -> None:
     assert "_KUBECTL_CLV_COMPLETE" in script(shell)
 
 
-def test_a_piped_watch_prints_only_what_changed() -> None:
-    assert appended(["SLO", "checkout 51 %"], ["SLO", "checkout 50 %", ""]) == ["checkout 50 %"]
+def test_a_piped_watch_prints_only_what_is_news() -> None:
+    columns = (Column(title="SLO"), Column(title="LEFT"), Column(title="SINCE", moves=True))
+
+    def report(left: str, since: str) -> Report:
+        return Report(data=None, blocks=[Table(columns=columns, rows=[["checkout", left, since]])])
+
+    known = {key for key, _ in report("51 %", "1m").news()}
+    assert appended(known, report("51 %", "2m").news()) == []
+    assert appended(known, report("50 %", "2m").news()) == ["checkout  50 %  2m"]
+
+
+def test_a_watch_of_json_is_wrong_usage() -> None:
+    with pytest.raises(Failure) as refused:
+        watch(lambda: Report(data=[]), "json")
+    assert refused.value.code == 2

@@ -43,6 +43,7 @@ def report(each: IncidentView, *, slos: Sequence[dict[str, Any]] = (), now: date
     blocks: list[Block] = [Cell(each.name, bold=True), *summary_lines(each, slos=slos, now=now)]
     if each.status.get("severityReason"):
         blocks.append(f"{each.severity} because {each.status['severityReason']}")
+    blocks += _closed(each, now)
     blocks += [line("", condition) for condition in each.worries]
     blocks += _section("Money by tier", priced(MONEY, each.currency), _money_rows(each))
     blocks += _unknown(each)
@@ -116,6 +117,15 @@ def _customers(count: object, basis: object) -> str:
     if number(count) is None:
         return "unknown"
     return f"{ratio.count(count)} {'at most' if basis == 'Bounded' else ''}".rstrip()
+
+
+def _closed(each: IncidentView, now: datetime) -> list[Block]:
+    closed = each.closed
+    if not closed:
+        return []
+    of = f" of {closed['of']}" if closed.get("of") else ""
+    when = f", {times.both(closed['at'], now)}" if closed.get("at") else ""
+    return [f"Closed as {closed.get('reason')}{of}{_of(closed)}{when}"]
 
 
 def _unknown(each: IncidentView) -> list[Block]:
