@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import os
 import socket
 import sys
@@ -176,8 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ClvError as error:
         sys.stderr.write(f"clv-operator: {error}\n")
         return 2
-    # Most of what we hold lives long; with the default, each thousand objects read costs a collection over all of them.
-    gc.set_threshold(50_000, 20, 20)
+    memory.fill()
     identity = f"{options.identity}_{uuid.uuid4().hex[:8]}"
     return asyncio.run(operate(settings, connection, identity))
 
@@ -207,7 +205,7 @@ async def _assemble(settings: Settings, connection: Connection, identity: str, c
         cluster=cluster,
         store=store,
         settings=settings.store,
-        namespaces=settings.watch_namespaces,
+        namespaces=settings.watched,
     )
     shell = Shell(
         settings=settings,

@@ -210,6 +210,11 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
 
     @property
+    def watched(self) -> tuple[str, ...]:
+        """What to watch: `watch_namespaces` and that of incidents without a TieredSLO; empty means all."""
+        return tuple(dict.fromkeys([*self.watch_namespaces, self.incident_namespace])) if self.watch_namespaces else ()
+
+    @property
     def incident_namespace(self) -> str:
         return self.incidents.namespace or self.namespace
 

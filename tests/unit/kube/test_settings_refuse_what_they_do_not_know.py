@@ -44,6 +44,12 @@ def test_every_section_is_read_in_camel_case():
     assert settings.log.format is LogFormat.TEXT
 
 
+def test_the_namespace_of_stray_incidents_is_watched_too():
+    assert Settings().watched == ()
+    assert parse({"watchNamespaces": ["shop"], "namespace": "clv"}).watched == ("shop", "clv")
+    assert parse({"watchNamespaces": ["shop", "clv"], "namespace": "clv"}).watched == ("shop", "clv")
+
+
 def test_a_misspelt_key_is_named_with_the_nearest_known_one():
     assert refusal({"leader": {"leaseDuraton": "15s"}}) == (
         "setting leader.leaseDuraton: is unknown; did you mean leaseDuration?"
