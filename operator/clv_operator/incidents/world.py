@@ -74,7 +74,7 @@ class World:
                 name=name,
                 slos=tuple(slos[name]),
                 stakes=_stakes(slos[name], tiers),
-                budgets=tuple(sorted(budgets[name], key=lambda item: _rank(item.tier, tiers))),
+                budgets=tuple(sorted(worst_by_tier(budgets[name]), key=lambda item: _rank(item.tier, tiers))),
             )
             for name in names
         }
@@ -85,6 +85,20 @@ def _stakes(slos: list[Slo], tiers: Mapping[str, Tier]) -> dict[str, Stake]:
         return {}
     share = max(slo.revenue_share for slo in slos)
     return {name: Stake(tier=tier, revenue_share=share) for name, tier in tiers.items()}
+
+
+def worst_by_tier(budgets: Iterable[TierBudget]) -> list[TierBudget]:
+    """Of several SLOs of one service the one that burns a tier's budget fastest; then the one with the least left."""
+    worst: dict[str, TierBudget] = {}
+    for each in budgets:
+        known = worst.get(each.tier)
+        if known is None or _urgency(each) > _urgency(known):
+            worst[each.tier] = each
+    return list(worst.values())
+
+
+def _urgency(budget: TierBudget) -> tuple[float, float]:
+    return budget.burn or 0.0, -(1.0 if budget.left is None else budget.left)
 
 
 def _budgets(model: TieredSLO) -> list[TierBudget]:

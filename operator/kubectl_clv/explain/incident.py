@@ -128,7 +128,11 @@ def report(each: IncidentView, made: Replay, *, now: datetime) -> Report:
         "by churn = customers hit x extra churn x residual value; both summed, contract credits added.",
     ]
     for exposure, status in made.exposures:
-        blocks += _tier(exposure, status)
+        if not _is_untouched(exposure):
+            blocks += _tier(exposure, status)
+    untouched = [exposure.tier for exposure, _ in made.exposures if _is_untouched(exposure)]
+    if untouched:
+        blocks += ["", f"Nothing was lost in {', '.join(untouched)}"]
     blocks += [Heading("Sum"), *_sum(made)]
     checks = comparisons(each, made)
     if checks:
@@ -145,6 +149,12 @@ def report(each: IncidentView, made: Replay, *, now: datetime) -> Report:
     return Report(data=_data(each, made, checks), blocks=blocks)
 
 
+def _is_untouched(exposure: risk.Exposure) -> bool:
+    """Known to have lost nothing; where something is unknown it is not."""
+    known = exposure.gross is not None and exposure.affected is not None
+    return known and not (exposure.gross or exposure.gross_per_hour or exposure.dose_minutes or exposure.credit)
+
+
 def _tier(exposure: risk.Exposure, status: Mapping[str, Any]) -> list[Block]:
     values = exposure.values
     blocks: list[Block] = [Heading(exposure.tier)]
@@ -156,7 +166,7 @@ def _tier(exposure: risk.Exposure, status: Mapping[str, Any]) -> list[Block]:
         how = f"{_plain(values.margin)} x {_plain(kept)} x {_money(exposure.gross)}"
         blocks.append(f"lost at once = {how} = {_money(part.amount)} (cv {part.cv:.4f})")
         running = exposure.gross - (_float(status.get("grossLost")) or 0.0)
-        if running >= 0.01:
+        if running >= 1:  # less is rounding
             blocks.append(f"of that failed revenue {_money(running)} is of the bucket that is not over yet")
     if values.churn is None or exposure.affected is None:
         blocks.append("by churn: unknown, no churn is declared or nobody counted customers")

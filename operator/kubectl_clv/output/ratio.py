@@ -10,7 +10,7 @@ NONE = "-"
 
 
 def percent(value: object, *, like: object = None) -> str:
-    """A percentage with as many decimals as the target `like` has; cut, so that 99.949 under 99.95 reads 99.94."""
+    """A percentage with as many decimals as the target `like` has, at least one; cut, so that 99.949 reads 99.94."""
     given = number(value)
     if given is None:
         return NONE
@@ -45,5 +45,4 @@ def count(value: object) -> str:
 
 
 def _decimals(like: object) -> int:
-    text = str(like or "")
-    return len(text.partition(".")[2]) or 2
+    return max(1, len(str(like or "").partition(".")[2]))

@@ -28,7 +28,7 @@ class Column:
     """priority: 0 stays, larger ones go first. right: numbers. wide: only with `-o wide`. flex: may be cut with `…`.
 
     is_money: the title carries the currency, where there is only one. moves: with the clock alone, so that a change of
-    it is no news.
+    it is no news. optional: left out where no row has anything to say in it.
     """
 
     title: str
@@ -38,6 +38,7 @@ class Column:
     flex: bool = False
     is_money: bool = False
     moves: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class Table:
 
     def lines(self, *, width: int | None, wide: bool = False, colour: bool = False) -> list[str]:
         """width: None sets no limit."""
-        shown = [index for index, column in enumerate(self.columns) if wide or not column.wide]
+        shown = self._shown(wide=wide)
         sizes = {index: self._size(index) for index in shown}
         if width is not None and not wide:
             shown = self._fitting(shown, sizes, width)
@@ -65,11 +66,21 @@ class Table:
         ]
 
     def markdown(self, *, wide: bool = False) -> list[str]:
-        shown = [index for index, column in enumerate(self.columns) if wide or not column.wide]
+        shown = self._shown(wide=wide)
         rule = ["---:" if self.columns[index].right else "---" for index in shown]
         rows = [[self.columns[index].title for index in shown], rule]
         rows += [[_text(row[index]).replace("|", "\\|") for index in shown] for row in self.rows]
         return ["| " + " | ".join(row) + " |" for row in rows]
+
+    def _shown(self, *, wide: bool) -> list[int]:
+        return [
+            index
+            for index, column in enumerate(self.columns)
+            if (wide or not column.wide) and not (column.optional and self._is_empty(index))
+        ]
+
+    def _is_empty(self, index: int) -> bool:
+        return all(_text(row[index]) in {"", "-"} for row in self.rows)
 
     def _size(self, index: int) -> int:
         return max([len(self.columns[index].title), *(cells(_text(row[index])) for row in self.rows)])

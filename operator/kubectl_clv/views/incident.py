@@ -106,6 +106,8 @@ class IncidentView:
 
     def rate(self, currency: str | None = None) -> str:
         risk, shown = self.at_risk, self.currency if currency is None else currency
+        if self.ended_at:
+            return "over"
         if risk.get("stale"):
             return "no data"
         return money(risk.get("ratePerHour"), low=risk.get("rateLow"), high=risk.get("rateHigh"), currency=shown)

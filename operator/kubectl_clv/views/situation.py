@@ -67,7 +67,7 @@ def situation(each: IncidentView, *, slos: Sequence[dict[str, Any]] = ()) -> sum
 
 def _service(each: IncidentView, slos: Sequence[dict[str, Any]]) -> Service:
     from clv_operator.api import TieredSLO, read
-    from clv_operator.incidents.world import Service
+    from clv_operator.incidents.world import Service, worst_by_tier
 
     mine = [thing for thing in slos if thing.get("spec", {}).get("service") == each.service]
     declared = []
@@ -86,7 +86,7 @@ def _service(each: IncidentView, slos: Sequence[dict[str, Any]]) -> Service:
         for tier in SloView.of(thing).tiers
         if tier.tier in order
     ]
-    ordered = tuple(sorted(budgets, key=lambda budget: order[budget.tier]))
+    ordered = tuple(sorted(worst_by_tier(budgets), key=lambda budget: order[budget.tier]))
     return Service(name=each.service, slos=tuple(declared), budgets=ordered)
 
 

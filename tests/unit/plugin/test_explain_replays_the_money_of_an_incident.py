@@ -146,3 +146,12 @@ def test_a_newborn_incident_has_nothing_to_compare() -> None:
     text = report(each, replay(each, [PLATINUM], revenue_share=1.0, now=NOW), now=NOW).render("table")
     assert "Against the status" not in text
     assert "accrued = 0.00" in text
+
+
+def test_tiers_that_lost_nothing_are_one_line() -> None:
+    well = {"tier": "bronze", "grossLost": "0.00", "doseMinutes": "0.00", "failedShare": "0.000000", "affected": 0}
+    each = IncidentView.of(written(tiers=[well]))
+    made = replay(each, [PLATINUM, replace(PLATINUM, name="bronze")], revenue_share=1.0, now=NOW)
+    text = report(each, made, now=NOW).render("table")
+    assert "Nothing was lost in bronze" in text
+    assert "\nbronze\n" not in text

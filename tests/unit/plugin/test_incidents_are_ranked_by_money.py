@@ -139,3 +139,34 @@ def test_a_newborn_incident_can_be_shown() -> None:
     newborn = {**incident("inc-x"), "status": {}}
     text = shown(IncidentView.of(newborn), now=NOW).render("table", width=80)
     assert "revenue at risk unknown" in text
+
+
+def test_the_timeline_is_sorted_by_moments_and_not_by_their_text() -> None:
+    timeline = [
+        {"at": "2026-11-25T14:02:10.300Z", "text": "Rated SEV2"},
+        {"at": "2026-11-25T14:02:10Z", "text": "Opened"},
+    ]
+    text = shown(IncidentView.of(incident(status={"timeline": timeline})), now=NOW).render("table", width=80)
+    assert text.index("Opened") < text.index("Rated SEV2")
+
+
+def test_a_tier_that_lost_nothing_is_no_row_and_one_that_is_unknown_is() -> None:
+    nothing = {"tier": "silver", "immediate": "0.00", "churn": "0.00", "failedShare": "0.000000"}
+    tiers = [{**nothing, "immediate": "750.00", "tier": "gold"}, nothing, {"tier": "bronze"}]
+    text = shown(IncidentView.of(incident(status={"tiers": tiers})), now=NOW).render("table", width=80)
+    table = text[text.index("Money by tier") : text.index("How the money")]
+    assert [line.split()[0] for line in table.splitlines()[2:4]] == ["gold", "bronze"]
+    assert "silver" not in table
+
+
+def test_of_two_slos_the_one_that_burns_faster_is_told() -> None:
+    calm = burning()
+    calm["metadata"]["name"] = "checkout-latency"
+    for tier in calm["status"]["tiers"]:
+        tier.update(burnRate1h="0.12", budgetRemaining="0.71")
+    told = summary_lines(IncidentView.of(incident()), slos=[calm, burning()], now=NOW)
+    assert "Budget: platinum burns 140x, exhausted; gold burns 6.4x, 51 % left" in told
+
+
+def test_an_incident_that_is_over_loses_nothing_more() -> None:
+    assert IncidentView.of(OVER).rate() == "over"

@@ -64,3 +64,9 @@ def test_sentences_are_wrapped_and_commands_are_not() -> None:
     command = "kubectl clv explain rinc/inc-checkout-rsvzgl7jaj-1 -n shop"
     report = Report(data=None, blocks=[Heading("Why"), "one two three four five six", Verbatim(command)])
     assert report.render("table", width=20).splitlines() == ["Why", "one two three four", "  five six", f"  {command}"]
+
+
+def test_a_column_that_says_nothing_is_left_out() -> None:
+    columns = (Column(title="NAME"), Column(title="SPENT", optional=True))
+    assert Table(columns=columns, rows=[["a", "-"], ["b", ""]]).lines(width=None) == ["NAME", "a", "b"]
+    assert Table(columns=columns, rows=[["a", "-"], ["b", "never"]]).lines(width=None)[0] == "NAME  SPENT"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -12,12 +12,13 @@ from kubectl_clv import kinds
 from kubectl_clv.invocation import Invocation, connected, shown
 from kubectl_clv.names import incident_names
 from kubectl_clv.output import ratio, times
-from kubectl_clv.output.money import money, number, short
+from kubectl_clv.output.money import money, number
 from kubectl_clv.output.report import Block, Heading, Report, Verbatim
 from kubectl_clv.output.table import Cell, Column, Table, priced
 from kubectl_clv.views.condition import line
 from kubectl_clv.views.incident import IncidentView
 from kubectl_clv.views.situation import summary_lines
+from sloengine.duration import human
 
 SHOWN_MESSAGES = 12
 
@@ -94,6 +95,8 @@ def _section(title: str, columns: Sequence[Column], rows: list[list[Cell | str]]
 def _money_rows(each: IncidentView) -> list[list[Cell | str]]:
     rows: list[list[Cell | str]] = []
     for tier in each.status.get("tiers") or ():
+        if _is_untouched(tier):
+            continue
         failing: Cell | str = ratio.share(tier.get("failedShare"))
         if tier.get("dataQuality") == "NoData":
             failing = Cell("no data", "yellow")
@@ -102,7 +105,7 @@ def _money_rows(each: IncidentView) -> list[list[Cell | str]]:
                 str(tier.get("tier", "")),
                 ratio.share(tier.get("share")),
                 failing,
-                f"{short(minutes)}m" if (minutes := number(tier.get("doseMinutes"))) is not None else ratio.NONE,
+                _minutes(tier.get("doseMinutes")),
                 _customers(tier.get("affected"), tier.get("affectedBasis")),
                 money(tier.get("immediate")),
                 money(tier.get("churn")),
@@ -111,6 +114,17 @@ def _money_rows(each: IncidentView) -> list[list[Cell | str]]:
             ]
         )
     return rows
+
+
+def _is_untouched(tier: dict[str, Any]) -> bool:
+    """Known to have lost nothing: a row of zeros only hides the others."""
+    lost = [number(tier.get(name)) for name in ("immediate", "churn", "failedShare")]
+    return not any(lost) and None not in lost and not number(tier.get("credit"))
+
+
+def _minutes(text: object) -> str:
+    minutes = number(text)
+    return ratio.NONE if minutes is None else human(timedelta(minutes=float(minutes)))
 
 
 def _customers(count: object, basis: object) -> str:
@@ -154,9 +168,10 @@ def _alerts(each: IncidentView, now: datetime) -> list[Block]:
 
 
 def _timeline_rows(each: IncidentView, now: datetime) -> list[list[Cell | str]]:
-    told: list[tuple[str, str]] = [(entry.get("at", ""), _by(entry)) for entry in each.status.get("timeline") or ()]
-    told += [(note.get("at", ""), f"Note{_of(note)}: {note.get('text', '')}") for note in each.notes]
-    return [[times.clock(at, now), text] for at, text in sorted(told, key=lambda pair: pair[0])]
+    told = [(entry.get("at"), _by(entry)) for entry in each.status.get("timeline") or ()]
+    told += [(note.get("at"), f"Note{_of(note)}: {note.get('text', '')}") for note in each.notes]
+    # By the moment, not by its text: "…10Z" and "…10.3Z" sort the wrong way round.
+    return [[times.clock(at, now), text] for at, text in sorted(told, key=lambda pair: times.moment(pair[0]) or now)]
 
 
 def _by(entry: dict[str, Any]) -> str:
