@@ -30,6 +30,8 @@ KEPT = ("weighted", "tiers", "worstTier", "budgetRemaining", "weightedBurn", "at
 """What stays as it was while nothing new is known."""
 
 UNKNOWN_SHARE_TOLD = 0.05
+DECLARATION_FAULTS = ("NoSuchMetric", "NoSuchBucket", "NoTierLabel")
+"""Of DataAvailable, what only a change of the spec or of the telemetry mends; an outage is none of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +73,8 @@ def status_of(seen: Seen) -> dict[str, Any]:
         status["rules"] = {"output": seen.output, "hash": declared.rules.hash, "count": declared.rules.count}
     elif seen.standing.get("rules"):
         status["rules"] = seen.standing["rules"]
-    in_sync = _rules_in_sync(seen)
-    conditions = [_ready(seen, in_sync), in_sync, _data_available(seen), _budget_healthy(seen)]
+    in_sync, data = _rules_in_sync(seen), _data_available(seen)
+    conditions = [_ready(seen, in_sync, data), in_sync, data, _budget_healthy(seen)]
     status["conditions"] = [condition.to_dict(declared.entry.generation) for condition in conditions]
     return status
 
@@ -166,7 +168,7 @@ def _last_figures(seen: Seen) -> dict[str, Any]:
     return kept
 
 
-def _ready(seen: Seen, in_sync: Condition) -> Condition:
+def _ready(seen: Seen, in_sync: Condition, data: Condition) -> Condition:
     problem = seen.declared.problem
     if problem is not None:
         message = f"{problem}. The rules of the last spec that could be rendered, if any, go on"
@@ -175,10 +177,12 @@ def _ready(seen: Seen, in_sync: Condition) -> Condition:
         message = "No CLVTier is in force, so every request counts as unknown; apply 2 to 5 CLVTiers"
         return Condition(type="Ready", holds=False, reason="NoTiers", message=message)
     if in_sync.holds is False:
-        return Condition(
-            type="Ready", holds=False, reason="RulesNotInSync", message=f"See RulesInSync: {in_sync.message}"
-        )
-    return Condition(type="Ready", holds=True, reason="Accepted", message="The promise is measured and alerted on")
+        message = f"The rules of this spec are not in force ({in_sync.reason}), see RulesInSync"
+        return Condition(type="Ready", holds=False, reason="RulesNotInSync", message=message)
+    if data.holds is False and data.reason in DECLARATION_FAULTS:
+        message = f"Nothing can be measured by this spec ({data.reason}), see DataAvailable"
+        return Condition(type="Ready", holds=False, reason="NotMeasurable", message=message)
+    return Condition(type="Ready", holds=True, reason="Accepted", message="The rules of this spec are in force")
 
 
 def _rules_in_sync(seen: Seen) -> Condition:

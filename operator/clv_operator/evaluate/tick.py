@@ -199,7 +199,8 @@ class Evaluator:
         ready = out_of_sync = 0
         for position, (key, declared) in enumerate(declarations.slos.items()):
             status = slo_status.status_of(self._seen(key, declared, answers, evaluation))
-            ready += status["conditions"][0]["status"] == "True"
+            ready += _holds(status, "Ready") == "True"
+            out_of_sync += _holds(status, "RulesInSync") == "False"
             out_of_sync += any(
                 each["type"] == "RulesInSync" and each["status"] == "False" for each in status["conditions"]
             )
@@ -212,6 +213,7 @@ class Evaluator:
         alive |= {(CLV_TIER.kind, "", judged.entry.name) for judged in tier_set.judged}
         self._standing = {key: value for key, value in self._standing.items() if key in alive}
         metrics.RULES_OUT_OF_SYNC.set(out_of_sync)
+        metrics.OUT_OF_SYNC.set(out_of_sync)
         metrics.OBJECTS.labels(TIERED_SLO.kind, "true").set(ready)
         metrics.OBJECTS.labels(TIERED_SLO.kind, "false").set(len(declarations.slos) - ready)
 
@@ -267,6 +269,10 @@ def _is_in_trouble(seen: SloPicture, unknown_share: float | None) -> bool:
 
 def _of_slo(baselines: Mapping[tuple[str, str], float], key: str, names: tuple[str, ...]) -> dict[str, float]:
     return {name: baselines[key, name] for name in names if (key, name) in baselines}
+
+
+def _holds(status: Mapping[str, Any], condition: str) -> str:
+    return next(str(each["status"]) for each in status["conditions"] if each["type"] == condition)
 
 
 def _as_stored(value: Any) -> Any:

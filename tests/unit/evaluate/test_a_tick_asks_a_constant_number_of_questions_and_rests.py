@@ -146,3 +146,14 @@ async def test_the_other_rooms_read_the_newest_evaluation():
     await world.evaluator.tick()
     assert world.evaluator.last.failure is world.failure
     assert world.evaluator.last.pictures == {}
+
+
+async def test_slos_whose_rules_are_not_evaluated_are_counted():
+    world = World()
+    world.add_slo("one")
+    world.add_slo("two")
+    await world.tick()
+    assert REGISTRY.get_sample_value("clv_rules_out_of_sync_objects") == 2
+    world.loaded("shop/one")
+    await world.tick()
+    assert REGISTRY.get_sample_value("clv_rules_out_of_sync_objects") == 1

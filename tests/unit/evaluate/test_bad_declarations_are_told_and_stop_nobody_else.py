@@ -111,5 +111,9 @@ async def test_the_cause_of_missing_data_is_looked_for(found, indicator, reason,
     data = world.condition("DataAvailable")
     assert (data["status"], data["reason"]) == ("False", reason)
     assert text in data["message"]
+    world.loaded()
+    await world.tick()
+    assert world.condition("Ready")["reason"] == "NotMeasurable"
+    assert reason in world.condition("Ready")["message"]
     if reason == "NoSuchBucket":
         assert "0.1, 0.5, +Inf" in data["message"]
