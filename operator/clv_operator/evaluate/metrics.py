@@ -18,4 +18,3 @@ OBJECTS = Gauge("clv_evaluated_objects", "Objects that the last tick evaluated."
 RULES_OUT_OF_SYNC = Gauge(
     "clv_rules_out_of_sync_objects", "TieredSLOs whose present rules Prometheus does not evaluate, as far as is known."
 )
-OUT_OF_SYNC = Gauge("clv_rules_out_of_sync_objects", "TieredSLOs whose current rules Prometheus does not evaluate.")

@@ -201,9 +201,6 @@ class Evaluator:
             status = slo_status.status_of(self._seen(key, declared, answers, evaluation))
             ready += _holds(status, "Ready") == "True"
             out_of_sync += _holds(status, "RulesInSync") == "False"
-            out_of_sync += any(
-                each["type"] == "RulesInSync" and each["status"] == "False" for each in status["conditions"]
-            )
             self._submit(TIERED_SLO.kind, declared.entry, status)
             if position % STATUSES_AT_ONCE == STATUSES_AT_ONCE - 1:
                 await asyncio.sleep(0)
@@ -213,7 +210,6 @@ class Evaluator:
         alive |= {(CLV_TIER.kind, "", judged.entry.name) for judged in tier_set.judged}
         self._standing = {key: value for key, value in self._standing.items() if key in alive}
         metrics.RULES_OUT_OF_SYNC.set(out_of_sync)
-        metrics.OUT_OF_SYNC.set(out_of_sync)
         metrics.OBJECTS.labels(TIERED_SLO.kind, "true").set(ready)
         metrics.OBJECTS.labels(TIERED_SLO.kind, "false").set(len(declarations.slos) - ready)
 
