@@ -3,9 +3,16 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 import yaml
 
 from devstack import promtool
+
+COMPONENT = "promtool"
+"""Which promtool plays; set by the fixture `version`."""
+
+oldest_only = pytest.mark.parametrize("version", ["promtool"], indirect=True)
+"""For what takes half a minute: days by the minute."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +48,7 @@ class Scenario:
         }
 
 
-def play(folder, groups, *scenarios, every="1m", component="promtool"):
+def play(folder, groups, *scenarios, every="1m"):
     """Run all scenarios in one process, rules evaluated `every` so often; fails with what promtool saw instead."""
     assert all(scenario.checks or scenario.alerts for scenario in scenarios), "a scenario that checks nothing"
     rules = folder / "rules.yaml"
@@ -54,7 +61,7 @@ def play(folder, groups, *scenarios, every="1m", component="promtool"):
     }
     tests = folder / "tests.yaml"
     tests.write_text(yaml.safe_dump(document, sort_keys=False, width=100_000))
-    done = promtool("test", "rules", tests, check=False, component=component)
+    done = promtool("test", "rules", tests, check=False, component=COMPONENT)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 

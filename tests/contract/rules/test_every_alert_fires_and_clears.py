@@ -46,7 +46,7 @@ def test_a_page_fires_for_the_tier_that_is_hit_alone_and_clears_when_it_recovers
         firing(20, PAGE),
         firing(21, PAGE, GOLD),
         firing(30, PAGE, GOLD),
-        firing(34, PAGE, GOLD),
+        firing(33, PAGE, GOLD),
         firing(35, PAGE),  # five minutes after the last error
     )
 
@@ -103,7 +103,8 @@ def test_a_handful_of_errors_exhausts_nothing(tmp_path):
 def test_one_error_among_ten_requests_pages_nobody_and_five_of_five_do(tmp_path):
     lone = {TOTAL % "gold": "0x30 10x30", BAD % "gold": "0x30 1x30"}
     run(tmp_path, lone, *(firing(minute, PAGE) for minute in range(30, 60, 3)))
-    all_failed = {TOTAL % "gold": "0x30 5x30", BAD % "gold": "0x30 5x30"}
+    # Counters that have counted before: 3.x takes the zero from which a counter starts for its edge, and sees 4.5.
+    all_failed = {TOTAL % "gold": "9x30 14x30", BAD % "gold": "2x30 7x30"}
     run(tmp_path, all_failed, firing(35, PAGE, GOLD))
 
 
@@ -195,13 +196,3 @@ def test_labels_and_annotations_say_what_a_person_and_a_router_need(tmp_path):
     }
     alerts = [{"eval_time": "20m", "alertname": PAGE, "exp_alerts": [seen]}]
     run(tmp_path, series, group=group, alerts=alerts)
-
-
-def test_disabled_alerts_are_not_rendered_and_the_others_are():
-    silent = AlertTweak(disabled=True)
-    assert [r.alert for r in slo_group(slo(alerting=Alerting(page=silent)), FOUR).rules if r.alert] == [
-        TICKET,
-        EXHAUSTED,
-        NO_DATA,
-    ]
-    assert [r.alert for r in slo_group(slo(alerting=Alerting(ticket=silent)), FOUR).rules if r.alert] == [PAGE]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sloengine.rules import slo_group
-from tests.contract.rules.promtool import Check, Scenario, near, play
+from tests.contract.rules.promtool import Check, Scenario, near, oldest_only, play
 from tests.unit.engine.builders import FOUR, slo
 
 pytestmark = pytest.mark.needs("promtool")
@@ -30,6 +30,7 @@ def day_and_night(days):
     return " ".join(parts)
 
 
+@oldest_only
 def test_four_days_are_the_increase_of_the_counter_to_the_minute(tmp_path):
     # Asked a few minutes after the rate changed, so that a minute lost or counted twice at a seam would show: the
     # window ends two minutes ago, and its edges are five minutes wide.
@@ -53,6 +54,7 @@ def three_days(hour):
     return sum(one_day(hour - 1 - 24 * i) for i in range(3))
 
 
+@oldest_only
 @pytest.mark.parametrize("days", [1, 2, 3, 5, 7, 30, 45, 90])
 def test_a_period_is_made_of_each_of_its_days_once(tmp_path, days):
     # E and rules by the hour, not the minute: every sample differs, so the sum says which it is made of. What a rule

@@ -10,7 +10,7 @@ import pytest
 
 from sloengine.rules import slo_group
 from sloengine.slo import RatioIndicator
-from tests.contract.rules.promtool import Scenario, firing, play
+from tests.contract.rules.promtool import Scenario, firing, oldest_only, play
 from tests.unit.engine.builders import slo, tier
 
 pytestmark = pytest.mark.needs("promtool")
@@ -55,6 +55,7 @@ def test_a_total_outage_pages_at_once_2_percent_at_45_minutes_and_1_percent_at_2
     play(tmp_path, [group for _, group in rows], Scenario(name="pages", series=series, checks=checks))
 
 
+@oldest_only
 @pytest.mark.parametrize(
     ("percent", "ticket"),
     [
@@ -73,6 +74,7 @@ def test_slow_burn_opens_a_ticket_and_never_pages(tmp_path, percent, ticket):
     play(tmp_path, [group], Scenario(name=percent, series=series, checks=checks))
 
 
+@oldest_only
 def test_burn_of_exactly_the_budget_alerts_nobody(tmp_path):
     # Without clean days, so that every window burns at 1.0 and warm-up is over: rounding must not make it 1.0000001.
     series, group = played("0.1", clean=0, minutes=2_300, parts=FOR_TICKETS)

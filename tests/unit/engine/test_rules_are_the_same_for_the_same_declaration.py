@@ -10,7 +10,7 @@ import yaml
 
 from sloengine.errors import InvalidSpec
 from sloengine.rules import group_name, shared_group, slo_group
-from sloengine.slo import LatencyIndicator, RatioIndicator, RollingPeriod
+from sloengine.slo import Alerting, AlertTweak, LatencyIndicator, RatioIndicator, RollingPeriod
 from tests.unit.engine.builders import FOUR, slo, tier
 
 MONTH = RollingPeriod(length=timedelta(days=30))
@@ -145,3 +145,12 @@ def test_an_indicator_that_cannot_be_rendered_names_the_field_and_the_mend(indic
 def test_a_tier_label_that_is_none_is_refused():
     with pytest.raises(InvalidSpec, match=r"spec\.tierLabel: 'clv tier' is no label name"):
         slo_group(slo(tier_label="clv tier"), FOUR)
+
+
+def test_disabled_alerts_are_not_rendered_and_the_others_are():
+    def alerts(**alerting):
+        return [rule.alert for rule in slo_group(slo(alerting=Alerting(**alerting)), FOUR).rules if rule.alert]
+
+    silent = AlertTweak(disabled=True)
+    assert alerts(page=silent) == ["ClvBudgetBurnTicket", "ClvBudgetExhausted", "ClvSLINoData"]
+    assert alerts(ticket=silent) == ["ClvBudgetBurnPage"]
