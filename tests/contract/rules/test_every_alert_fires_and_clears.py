@@ -103,9 +103,10 @@ def test_a_handful_of_errors_exhausts_nothing(tmp_path):
 def test_one_error_among_ten_requests_pages_nobody_and_five_of_five_do(tmp_path):
     lone = {TOTAL % "gold": "0x30 10x30", BAD % "gold": "0x30 1x30"}
     run(tmp_path, lone, *(firing(minute, PAGE) for minute in range(30, 60, 3)))
-    # Counters that have counted before: 3.x takes the zero from which a counter starts for its edge, and sees 4.5.
-    all_failed = {TOTAL % "gold": "9x30 14x30", BAD % "gold": "2x30 7x30"}
-    run(tmp_path, all_failed, firing(35, PAGE, GOLD))
+    # One a minute for five minutes, and nothing else. The counters have counted before: 3.x takes the zero from which
+    # a counter starts for the edge of its window, and would see half an event less.
+    all_failed = {TOTAL % "gold": "9x30 10+1x4 14x30", BAD % "gold": "2x30 3+1x4 7x30"}
+    run(tmp_path, all_failed, firing(38, PAGE, GOLD))
 
 
 def test_an_slo_whose_series_vanish_is_absent_after_ten_minutes_until_they_return(tmp_path):
