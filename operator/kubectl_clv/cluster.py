@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import urllib3
 from kubernetes import client, config
@@ -22,6 +23,7 @@ Object = dict[str, Any]
 
 PAGE = 500
 _TIMEOUT_SECONDS = (5, 30)
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 # The API server adds this line to every refusal of a field that has CEL rules; it says nothing to the user.
 _NOISE = re.compile(
     r"(, )?<nil>: Invalid value: null: some validation rules were not checked[^\]]*?correct the existing errors to complete validation"
@@ -53,8 +55,10 @@ class Cluster:
 
     def get(self, kind: Kind, name: str, *, namespace: str) -> Object:
         """Failure with the nearest name where there is none of that name."""
+        if not _NAME.fullmatch(name):
+            raise self._missing(kind, name, namespace)
         try:
-            return self._call("GET", f"{_path(kind, namespace)}/{name}")
+            return self._call("GET", _path(kind, namespace, name))
         except ClusterError as error:
             if error.reason != "NotFound":
                 raise
@@ -66,7 +70,7 @@ class Cluster:
         try:
             return self._call(
                 "PATCH",
-                f"{_path(kind, namespace)}/{name}",
+                _path(kind, namespace, name),
                 query=query,
                 body=body,
                 content_type="application/merge-patch+json",
@@ -108,7 +112,9 @@ class Cluster:
         near = did_you_mean(name, known)
         others = "-n NAMESPACE looks elsewhere" if kind.namespaced else "`kubectl clv tiers` lists them"
         there = f"there {'is' if len(known) == 1 else 'are'} {len(known) or 'none'}"
-        return Failure(f"There is no {kind.noun} {name}{place}", why="" if near else there, fix=near or others)
+        return Failure(
+            f"There is no {kind.noun} {name or repr(name)}{place}", why="" if near else there, fix=near or others
+        )
 
     def _call(
         self,
@@ -141,9 +147,11 @@ class Cluster:
         return answer
 
 
-def _path(kind: Kind, namespace: str | None) -> str:
-    within = f"/namespaces/{namespace}" if kind.namespaced and namespace is not None else ""
-    return f"/apis/{GROUP}/{VERSION}{within}/{kind.plural}"
+def _path(kind: Kind, namespace: str | None, name: str = "") -> str:
+    """Quoted: what a person types as a name must not become another path or a query."""
+    within = f"/namespaces/{quote(namespace, safe='')}" if kind.namespaced and namespace is not None else ""
+    one = f"/{quote(name, safe='')}" if name else ""
+    return f"/apis/{GROUP}/{VERSION}{within}/{kind.plural}{one}"
 
 
 def _chosen(kubeconfig: str | None, context: str | None) -> tuple[str, str]:

@@ -81,7 +81,8 @@ def _slo(invocation: Invocation, name: str, tier: str, paths: tuple[str, ...]) -
 
 
 def _incident(invocation: Invocation, name: str) -> Report:
-    from kubectl_clv.explain.incident import replay, report
+    from kubectl_clv.explain.incident import report
+    from kubectl_clv.explain.replay import replay
     from kubectl_clv.views.incident import IncidentView
 
     each = IncidentView.of(invocation.cluster.get(kinds.INCIDENT, name, namespace=invocation.home))

@@ -126,3 +126,10 @@ def test_absent_crds_are_told_with_the_mend(apiserver_without_crds: Callable[...
     done = apiserver_without_crds().run("status")
     assert "the API server has no tieredslos of clvsre.io/v1alpha1" in done.stderr
     assert "kubectl apply -f crds/" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["", "..", "checkout?limit=1", "Checkout", "a b"])
+def test_what_cannot_be_a_name_is_not_there_and_asks_nothing_else(shell: Shell, name: str) -> None:
+    done = shell.run("status", name)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: There is no SLO {name or repr(name)} in namespace {shell.namespace}")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from kubectl_clv.explain.incident import comparisons, replay, report
+from kubectl_clv.explain.incident import report
+from kubectl_clv.explain.replay import comparisons, replay
 from kubectl_clv.views.incident import IncidentView
 from sloengine.incidents.figure import cents
 from sloengine.incidents.risk import Exposure, assess

@@ -13,7 +13,7 @@ from clv_operator.incidents.figures import Figures, figured, shown
 from clv_operator.incidents.keeping import state_json
 from clv_operator.incidents.situation import View, situation_of
 from clv_operator.incidents.world import Service
-from kubectl_clv.explain.incident import comparisons, replay
+from kubectl_clv.explain.replay import comparisons, replay
 from kubectl_clv.views.incident import IncidentView
 from kubectl_clv.views.situation import situation
 from sloengine.incidents.accrual import Loss, Reading, Stake, counted, spans
