@@ -16,6 +16,7 @@ from clv_operator.incidents.world import Service, World
 from sloengine.errors import QueryError
 from sloengine.incidents.accrual import Loss, counted, spans
 from sloengine.incidents.advance import State
+from sloengine.incidents.outbox import State as EntryState
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,7 @@ class Kept:
     """
 
     uid: str
+    service: str
     state: State
     loss: Loss
     opened_at: datetime
@@ -36,6 +38,19 @@ class Kept:
     last: Figures | None = None
     problems: dict[str, str] = field(default_factory=dict)
     finished: bool = False
+    look_at: float = 0.0
+    """When to look again though nothing changed, on the monotonic clock."""
+
+    @property
+    def pending(self) -> bool:
+        return any(item.state is EntryState.PENDING for item in self.state.outbox.entries)
+
+    def seconds_until_due(self, now: datetime, *, at_most: float) -> float:
+        """Until the next step, or the next try of a message; never negative."""
+        moments = [item.due for item in self.state.outbox.entries if item.state is EntryState.PENDING]
+        if self.state.next_step_at is not None:
+            moments.append(self.state.next_step_at)
+        return min([at_most, *(max(0.0, (moment - now).total_seconds()) for moment in moments)])
 
 
 class Counter:

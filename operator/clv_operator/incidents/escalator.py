@@ -7,6 +7,7 @@ a step that cannot be written is forgotten and decided anew.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -39,7 +40,8 @@ from sloengine.incidents.phase import Phase
 
 log = structlog.get_logger(__name__)
 
-PASS_SECONDS = 5.0
+PASS_SECONDS = 1.0
+RETRY_SECONDS = 5.0
 SHEET_SECONDS = 15.0
 FIGURES_EVERY = timedelta(seconds=5)
 AT_ONCE = 8
@@ -80,7 +82,7 @@ class Escalator:
         self._now = now
         self._kept: dict[tuple[str, str], Kept] = {}
         self._busy: set[tuple[str, str]] = set()
-        self._again: set[tuple[str, str]] = set()
+        self._dirty: set[tuple[str, str]] = set()
         self._sheet: Sheet | None = None
         self._asked: set[str] = set()
         self._sheet_at = float("-inf")
@@ -91,62 +93,66 @@ class Escalator:
         """Work until cancelled; whoever leads next reads everything anew."""
         self._kept.clear()
         self._busy.clear()
+        self._dirty = set(self._incidents.snapshot())
 
-        def woken(*_: object) -> None:
+        def changed(_: object, key: tuple[str, str]) -> None:
+            self._dirty.add(key)
             self._woken.set()
 
-        self._incidents.listeners.append(woken)
+        self._incidents.listeners.append(changed)
         try:
             async with asyncio.TaskGroup() as tasks:
                 while True:
                     self._woken.clear()
                     await self._look(tasks)
-                    try:
+                    with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(PASS_SECONDS):
                             await self._woken.wait()
-                    except TimeoutError:
-                        continue
         finally:
-            self._incidents.listeners.remove(woken)
+            self._incidents.listeners.remove(changed)
 
     async def _look(self, tasks: asyncio.TaskGroup) -> None:
-        entries = self._incidents.snapshot()
-        for gone in [key for key in self._kept if key not in entries]:
-            del self._kept[gone]
-        wanted = {
-            key: entry.model
-            for key, entry in entries.items()
-            if not isinstance(entry.model, Rejected) and self._needs(key, entry.model)
-        }
-        services = self._world.services({model.spec.opening.service for model in wanted.values()})
+        """Begin a step of every incident that changed, or whose time has come; the others cost nothing."""
+        now = monotonic()
+        due = {key for key, kept in self._kept.items() if kept.look_at <= now}
+        chosen: dict[tuple[str, str], str] = {}
+        for key in (self._dirty | due) - self._busy:
+            self._dirty.discard(key)
+            entry = self._incidents.get(*key)
+            if entry is None:
+                self._kept.pop(key, None)
+            elif not isinstance(entry.model, Rejected) and self._needs(key, entry.model):
+                chosen[key] = entry.model.spec.opening.service
+            elif key in self._kept:
+                self._kept[key].look_at = float("inf")
+        if not chosen:
+            return
+        services = self._world.services(chosen.values())
         await self._measure(services)
-        for key, model in wanted.items():
-            if key in self._busy:
-                self._again.add(key)
-                continue
+        for key, name in chosen.items():
             self._busy.add(key)
-            tasks.create_task(
-                self._guarded(key, model, services[model.spec.opening.service]), name=f"incident {key[1]}"
-            )
+            tasks.create_task(self._guarded(key, services[name]), name=f"incident {key[1]}")
 
     def _needs(self, key: tuple[str, str], model: RevenueIncident) -> bool:
         """Whether it may change: it is not over, or something is left to do about it."""
-        status = model.status
+        status, kept = model.status, self._kept.get(key)
         if status.phase is None or not Phase(status.phase).is_closed:
             return True
-        kept = self._kept.get(key)
-        pending = any(entry.state == "Pending" for entry in status.outbox or ())
-        if kept is not None:
-            pending = pending or any(item.state is EntryState.PENDING for item in kept.state.outbox.entries)
-            pending = pending or not kept.finished
+        if any(entry.state == "Pending" for entry in status.outbox or ()):
+            return True
+        if kept is not None and (not kept.finished or kept.pending):
+            return True
         active = status.alerts is not None and status.alerts.firing + status.alerts.muted > 0
-        return pending or (active and model.spec.closed is None)
+        return active and model.spec.closed is None
 
-    async def _measure(self, services: Mapping[str, Service]) -> None:
-        wanted = {slo.key for service in services.values() for slo in service.slos}
-        if wanted <= self._asked and monotonic() - self._sheet_at < SHEET_SECONDS:
+    async def _measure(self, chosen: Mapping[str, Service]) -> None:
+        """Keep the sheet of every service with an open incident fresh; one that is new to it is asked for at once."""
+        new = {slo.key for service in chosen.values() for slo in service.slos} - self._asked
+        if not new and monotonic() - self._sheet_at < SHEET_SECONDS:
             return
-        self._asked = wanted
+        open_ = {kept.service for kept in self._kept.values() if kept.look_at != float("inf")}
+        services = self._world.services(open_ | set(chosen))
+        self._asked = {slo.key for service in services.values() for slo in service.slos}
         try:
             self._sheet = await self._meter.now(services.values(), self._world.names(), at=self._now())
         except QueryError as error:
@@ -155,20 +161,29 @@ class Escalator:
             self._sheet = None
         self._sheet_at = monotonic()
 
-    async def _guarded(self, key: tuple[str, str], model: RevenueIncident, service: Service) -> None:
+    async def _guarded(self, key: tuple[str, str], service: Service) -> None:
         try:
             async with self._slots:
-                await self._step(key, model, service)
+                entry = self._incidents.get(*key)
+                if entry is not None and not isinstance(entry.model, Rejected):
+                    await self._step(key, entry.model, service)
         except ClusterError as error:
             log.warning("Failed to move an incident on", incident="/".join(key), reason=error.reason, error=str(error))
+            self._later(key)
         except Exception:
             # One incident that cannot be handled must not stop the others from being escalated.
             log.exception("Failed to handle an incident", incident="/".join(key))
+            self._later(key)
         finally:
             self._busy.discard(key)
-            if key in self._again:
-                self._again.discard(key)
+            if key in self._dirty:
                 self._woken.set()
+
+    def _later(self, key: tuple[str, str]) -> None:
+        if key in self._kept:
+            self._kept[key].look_at = monotonic() + RETRY_SECONDS
+        else:
+            self._dirty.add(key)
 
     async def _step(self, key: tuple[str, str], model: RevenueIncident, service: Service) -> None:
         kept = self._kept.get(key)
@@ -193,6 +208,7 @@ class Escalator:
         await self._save(view, kept, state, now)
         kept.loss, kept.finished, kept.last = loss, finished, view.figures
         await self._deliver(view, kept)
+        kept.look_at = monotonic() + kept.seconds_until_due(self._now(), at_most=SHEET_SECONDS)
 
     def _view(self, key: tuple[str, str], model: RevenueIncident, service: Service, kept: Kept, loss: Loss) -> View:
         sheet, now = self._sheet or Sheet(), self._now()
@@ -252,7 +268,7 @@ class Escalator:
         if delivered != kept.state:
             # A fact, whether or not it can be written now: forgetting it would send again.
             kept.state = delivered
-            self._again.add(view.key)
+            self._dirty.add(view.key)
 
     async def _load(self, key: tuple[str, str]) -> Kept | None:
         """From a fresh read: the store may lag behind what the last leader wrote."""
@@ -266,6 +282,7 @@ class Escalator:
         status: dict[str, Any] = body.get("status") or {}
         kept = Kept(
             uid=model.metadata.uid,
+            service=str(body["spec"]["opening"]["service"]),
             state=state_of(status),
             loss=loss_of(status),
             opened_at=model.metadata.creation_timestamp or self._now(),

@@ -33,37 +33,39 @@ class Source(Protocol):
 
 @dataclass(slots=True)
 class Sheet:
-    """Readings at one moment. shares, bad, total: by (SLO key, tier name). affected: by (service, tier name)."""
+    """Readings at one moment. shares, bad, total: by SLO key and tier name. affected: by service and tier name."""
 
-    shares: dict[tuple[str, str], float] = field(default_factory=dict)
-    bad: dict[tuple[str, str], float] = field(default_factory=dict)
-    total: dict[tuple[str, str], float] = field(default_factory=dict)
-    affected: dict[tuple[str, str], float] = field(default_factory=dict)
+    shares: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    bad: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    total: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    affected: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
 
     def put(self, name: str, key: tuple[str, str], event: str, value: float) -> None:
         if not math.isfinite(value):
             return
+        slo, tier = key
         if name == _ERROR_5M:
-            self.shares[key] = value
+            self.shares[slo][tier] = value
         elif event == series.BAD:
-            self.bad[key] = value
+            self.bad[slo][tier] = value
         elif event == series.TOTAL:
-            self.total[key] = value
+            self.total[slo][tier] = value
 
     def readings_of(self, service: Service) -> dict[str, Reading]:
         """By tier; of several SLOs of the service the one with the larger failed share, for they share requests."""
         found: dict[str, Reading] = {}
         for slo in service.slos:
-            for (key, tier), share in self.shares.items():
-                if key == slo.key and (tier not in found or share > found[tier].failed_share):
-                    found[tier] = Reading(failed_share=share, failed=self.bad.get((key, tier), 0.0))
-            for (key, tier), total in self.total.items():
-                if key == slo.key and total == 0 and tier not in found:
+            bad = self.bad.get(slo.key, {})
+            for tier, share in self.shares.get(slo.key, {}).items():
+                if tier not in found or share > found[tier].failed_share:
+                    found[tier] = Reading(failed_share=share, failed=bad.get(tier, 0.0))
+            for tier, total in self.total.get(slo.key, {}).items():
+                if total == 0 and tier not in found:
                     found[tier] = Reading(failed_share=0.0)  # no request came, so none failed
         return found
 
     def affected_in(self, service: str) -> dict[str, float]:
-        return {tier: count for (name, tier), count in self.affected.items() if name == service}
+        return self.affected.get(service, {})
 
 
 class Meter:
@@ -84,8 +86,8 @@ class Meter:
         for (name, slo, tier, event, service), value in result.samples:
             if name == AFFECTED:
                 if math.isfinite(value):
-                    where = (service, names.get(tier, tier))
-                    sheet.affected[where] = max(value, sheet.affected.get(where, 0.0))
+                    counts, tier_name = sheet.affected[service], names.get(tier, tier)
+                    counts[tier_name] = max(value, counts.get(tier_name, 0.0))
             else:
                 sheet.put(name, (slo, names.get(tier, tier)), event, value)
         return sheet
