@@ -81,3 +81,15 @@ def test_an_outage_of_the_rules_of_three_hours_is_bridged_and_ends(tmp_path):
     ]
     scenario = Scenario(name="outage", series={day: "500 _x30"}, interval="1m", checks=checks)
     play(tmp_path, [group], scenario, every="10m")
+
+
+def test_errors_weigh_by_requests_and_not_by_minutes(tmp_path):
+    # Half an hour with 10 requests a minute, half of them bad, then half an hour with 1,000 good ones: 150 of 30,300.
+    # The mean of the ratios would be 25 %, fifty times the truth.
+    bad = 'http_errors_total{job="shop",clv_tier="gold"}'
+    series = {TOTAL: "0+10x30 1300+1000x34", bad: "0+5x30 150x34"}
+    ratio = "sum by (clv_tier) (slo:sli_error:ratio_rate%s)"
+    hour = f"abs({ratio % '2h'} - 150/30300) < bool 0.0005"
+    day = f"abs({ratio % '30d'} - 150/30300) < bool 0.0005"
+    checks = [Check(minute=62, expr=expr, samples={'{clv_tier="gold"}': 1.0}) for expr in (hour, day)]
+    play(tmp_path, [slo_group(slo(), FOUR)], Scenario(name="night", series=series, checks=checks))
