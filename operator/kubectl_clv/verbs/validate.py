@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import TypeVar
 
 import click
 
@@ -17,6 +20,9 @@ from kubectl_clv.output.table import Cell
 from sloengine.errors import InvalidSpec
 from sloengine.tier import Tier
 
+T = TypeVar("T")
+MANY = 20
+"""SLOs; asking about so many takes a second or two."""
 _COLOURS = {PAGE: "red", TICKET: "yellow", UNKNOWN: "yellow"}
 _WORDS = {PAGE: "invalid", TICKET: "warning", UNKNOWN: "not checked"}
 
@@ -61,13 +67,20 @@ def examine(
         source = open_source(prometheus)
         declared = [tier for _, tier in valid.tiers] or list(tiers)
         try:
-            for manifest, slo in valid.slos:
-                live = LiveCheck(manifest=manifest, slo=slo, tiers=declared, source=source, now=now)
-                found += live.findings()
+            with _progress(valid.slos) as asked:
+                for manifest, slo in asked:
+                    live = LiveCheck(manifest=manifest, slo=slo, tiers=declared, source=source, now=now)
+                    found += live.findings()
         finally:
             source.close()
     order = {id(manifest): place for place, manifest in enumerate(ours)}
     return sorted(found, key=lambda finding: order[id(finding.manifest)])
+
+
+def _progress(slos: Sequence[T]) -> AbstractContextManager[Iterable[T]]:
+    """A bar with the time that is left, on a terminal, where it will take longer than a moment."""
+    hidden = not sys.stderr.isatty() or len(slos) < MANY
+    return click.progressbar(slos, label="Asking Prometheus", file=sys.stderr, show_eta=True, hidden=hidden)
 
 
 def _alone(manifest: Manifest) -> list[Finding]:
