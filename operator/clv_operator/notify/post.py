@@ -37,7 +37,7 @@ class Poster:
 
     async def post(self, *, channel: str, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """The answer, whatever its status. Raises DeliveryError, retryable, where there is none within ten seconds."""
-        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+        if not _is_address(url):
             raise DeliveryError(
                 f"channel {channel}: its Secret holds no http or https address; put the whole URL there",
                 channel=channel,
@@ -60,6 +60,14 @@ class Poster:
             raise DeliveryError(
                 f"channel {channel}: the connection failed ({type(error).__name__})", channel=channel, retryable=True
             ) from None
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _seconds(header: str | None) -> float | None:
