@@ -130,9 +130,7 @@ def counted(
             failed_requests=tier.failed_requests + reading.failed * scale * per_bucket,
             failed_share=share,
         )
-    return Loss(
-        tiers=tiers, until=span.end, stale_since=loss.stale_since if readings else (loss.stale_since or span.start)
-    )
+    return Loss(tiers=tiers, until=span.end, stale_since=None if readings else (loss.stale_since or span.start))
 
 
 def exposures(
@@ -172,6 +170,7 @@ def exposures(
                 values=stake.tier.values,
                 gross=None if revenue is None or tier.gross is None else tier.gross + partial,
                 gross_per_hour=None if revenue is None or share is None else revenue * share,
+                failed_share=share,
                 dose_minutes=dose,
                 affected=customers,
                 counted=counts is not None,

@@ -10,6 +10,12 @@ def cents(amount: float) -> str:
     return str(Decimal(repr(amount)).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN) + 0)
 
 
+def exact(amount: float) -> str:
+    """A decimal string that reads back as the same number to twelve decimals: what a replay needs of an input."""
+    text = f"{Decimal(repr(amount)).quantize(Decimal('1e-12'), rounding=ROUND_HALF_EVEN) + 0:f}"
+    return text.rstrip("0").rstrip(".")
+
+
 def short(amount: float) -> str:
     """Two significant digits with thousands grouped: 36790 → "37,000", 7101.5 → "7,100", 3.456 → "3.5", 0 → "0"."""
     if amount == 0:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from sloengine.tier import Churn, Interval, TierValues
 
+MODEL = "v1"
+"""Goes with every figure, and grows when the same inputs would give another one."""
 BUCKET_MINUTES = 5.0
 DOSE_THRESHOLD = 0.01
 """A minute counts towards the dose of bad experience when at least this share failed."""
@@ -154,7 +156,7 @@ class Exposure:
     """What one incident did to one tier so far.
 
     gross: revenue that failed, money (sum of r e dt, revenue share included); None where revenue is unknown.
-    gross_per_hour: of the last complete bucket. dose_minutes: with a failed share of at least 1 %.
+    gross_per_hour: of the last complete bucket; failed_share: the share above the baseline that it comes from. dose_minutes: with a failed share of at least 1 %.
     affected: customers; counted: by the gauge, else bounded by failed requests; None where neither is known.
     credit: money owed under contract because of this incident.
     """
@@ -163,6 +165,7 @@ class Exposure:
     values: TierValues
     gross: float | None = None
     gross_per_hour: float | None = None
+    failed_share: float | None = None
     dose_minutes: float = 0.0
     affected: float | None = None
     counted: bool = False
@@ -171,16 +174,14 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierRisk:
-    """One tier's part, money; None is unknown, never 0."""
+    """One tier's part, money; None is unknown, never 0. immediate, churn, credit: so far. projected: all three."""
 
     tier: str
     immediate: float | None
     churn: float | None
     credit: float
-
-    @property
-    def total(self) -> float:
-        return (self.immediate or 0.0) + (self.churn or 0.0) + self.credit
+    rate_per_hour: float | None = None
+    projected: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +227,8 @@ def assess(exposures: Sequence[Exposure], *, lasted_hours: float, ended: bool = 
         values = exposure.values
         credit += exposure.credit
         immediate: float | None = None
+        rate: float | None = None
+        projected = exposure.credit
         if exposure.gross is None:
             unknown.append(f"revenue of {exposure.tier}")
         else:
@@ -236,8 +239,10 @@ def assess(exposures: Sequence[Exposure], *, lasted_hours: float, ended: bool = 
             per_hour = exposure.gross_per_hour
             if per_hour is not None and not ended:
                 rates.append(immediate_part(gross=per_hour, margin=values.margin, deferral=values.deferral))
+                rate = rates[-1].amount
             ahead = exposure.gross + (per_hour or 0.0) * hours
             later.immediate.append(immediate_part(gross=ahead, margin=values.margin, deferral=values.deferral))
+            projected += later.immediate[-1].amount
         churn: float | None = None
         if values.churn is None or exposure.affected is None:
             unknown.append(f"churn of {exposure.tier}")
@@ -253,8 +258,20 @@ def assess(exposures: Sequence[Exposure], *, lasted_hours: float, ended: bool = 
                     value=values.residual_value,
                 )
                 (target.churn if exposure.counted else target.bounded).append(part)
-                churn = part.amount if target is now else churn
-        tiers.append(TierRisk(tier=exposure.tier, immediate=immediate, churn=churn, credit=exposure.credit))
+                if target is now:
+                    churn = part.amount
+                else:
+                    projected += part.amount
+        tiers.append(
+            TierRisk(
+                tier=exposure.tier,
+                immediate=immediate,
+                churn=churn,
+                credit=exposure.credit,
+                rate_per_hour=rate,
+                projected=projected,
+            )
+        )
     return Risk(
         accrued=now.bounds(credit),
         rate_per_hour=bounds(immediate=rates) if rates else None,

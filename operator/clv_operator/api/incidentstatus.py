@@ -118,7 +118,53 @@ class AtRisk(Model):
     unknown: Annotated[tuple[Annotated[str, free(128)], ...], Field(max_length=8)] | None = None
     """The parts that are unknown. Example: [churn of bronze]."""
     as_of: Time | None = None
-    """The moment for which the figures were computed; a replay needs it. Unit: RFC 3339 time. Example: 2026-11-25T14:22:10Z."""
+    """The moment for which the figures were computed. Unit: RFC 3339 time. Example: 2026-11-25T14:22:10Z."""
+    up_to: Flag | None = None
+    """True: a customer count is a bound or a deferral unset, so that the figure reads "up to". Example: false."""
+    lasted_hours: Number | None = None
+    """How long it had lasted then, on which the horizon of `projected` depends. Unit: hours. Example: "0.516666666667"."""
+    has_ended: Flag | None = None
+    """True: nothing more is projected. Example: false."""
+    model: Annotated[str, free(16)] | None = None
+    """Version of the model that made the figures. Example: v1."""
+
+
+class Estimate(Model):
+    """A number with its 90 % interval, as it went into the figures."""
+
+    mean: Number
+    """Best estimate. Unit: that of the number. Example: "0.60"."""
+    low: Number | None = None
+    """Lower end of the interval. Unit: that of the number. Example: "0.40"."""
+    high: Number | None = None
+    """Upper end of the interval. Unit: that of the number. Example: "0.80"."""
+
+
+class TierInputs(Model):
+    """Everything that one tier's part was computed from, so that it can be computed again."""
+
+    failed_revenue: Number | None = None
+    """Revenue of failed requests, the running bucket included; absent where it is unknown. Unit: money. Example: "9000.00"."""
+    failed_revenue_per_hour: Number | None = None
+    """Revenue that fails now; absent without data. Unit: money per hour. Example: "12000.00"."""
+    failed_share: Number | None = None
+    """Failed share above the baseline that this rate comes from. Unit: share from 0 to 1. Example: "0.20"."""
+    bad_minutes: Number
+    """Time with a failed share of 1 % or more, the running bucket included. Unit: minutes. Example: "31.5"."""
+    customers: Number | None = None
+    """Customers hit, before rounding. Unit: customers. Example: "120.4"."""
+    margin: Number
+    """Contribution margin. Unit: share from 0 to 1. Example: "0.70"."""
+    deferral: Estimate | None = None
+    """Share of failed purchases made up later. Unit: share from 0 to 1. Example: {mean: "0.60", low: "0.40", high: "0.80"}."""
+    churn: Estimate | None = None
+    """Extra churn probability of a bad spell. Unit: probability from 0 to 1. Example: {mean: "0.001"}."""
+    saturation_minutes: Number | None = None
+    """How long a bad spell lasts until it has 95 % of its effect. Unit: minutes. Example: "60"."""
+    residual_value: Estimate
+    """Residual value of one customer. Unit: money per customer. Example: {mean: "50000.00"}."""
+    values_as_of: Time
+    """The day that the tier's values speak of. Unit: RFC 3339 time. Example: 2026-11-20T00:00:00Z."""
 
 
 class TierAtRisk(Model):
@@ -129,7 +175,7 @@ class TierAtRisk(Model):
     share: Number | None = None
     """Its share of what is projected. Unit: share from 0 to 1. Example: "0.23"."""
     failed_share: Number | None = None
-    """Failed share above the baseline in the last bucket. Unit: share from 0 to 1. Example: "0.20"."""
+    """Failed share above the baseline in the last complete bucket. Unit: share from 0 to 1. Example: "0.20"."""
     baseline: Number | None = None
     """Failed share in the hour before, read once and kept. Unit: share from 0 to 1. Example: "0.0004"."""
     gross_lost: Number | None = None
@@ -154,6 +200,8 @@ class TierAtRisk(Model):
     """Lost by the end. Unit: money. Example: "8520.00"."""
     data_quality: Literal["Ok", "NoTraffic", "NoData"] | None = None
     """Whether there is a figure at all. Example: Ok."""
+    inputs: TierInputs | None = None
+    """What the part was computed from. Example: {badMinutes: "31.5", margin: "0.70", residualValue: {mean: "50000.00"}}."""
 
 
 class CustomersAffected(Model):

@@ -6,22 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from clv_operator.incidents.inputs import inputs_json
 from clv_operator.incidents.keeping import present, tier_loss_json
 from clv_operator.incidents.record import JsonObject, stamp
 from clv_operator.incidents.world import Service
 from sloengine.incidents import accrual
 from sloengine.incidents.accrual import Loss, Reading, TierLoss
-from sloengine.incidents.figure import cents, three_digits
-from sloengine.incidents.risk import Bounds, Exposure, Risk, assess
+from sloengine.incidents.figure import cents, exact, three_digits
+from sloengine.incidents.risk import MODEL, Bounds, Exposure, Risk, assess
 from sloengine.incidents.summary import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """risk: None where nothing is known yet. stale_since: the figures are from then, data is missing now."""
+    """risk: None where nothing is known yet; it is of an incident that had lasted_hours, and had ended or not.
+
+    stale_since: the figures are from then, data is missing now.
+    """
 
     loss: Loss
     risk: Risk | None = None
+    lasted_hours: float = 0.0
+    has_ended: bool = False
     exposures: tuple[Exposure, ...] = ()
     hit: tuple[str, ...] = ()
     currency: str = ""
@@ -88,6 +94,8 @@ def figured(
     return Figures(
         loss=loss,
         risk=assess(exposed, lasted_hours=lasted, ended=ended),
+        lasted_hours=lasted,
+        has_ended=ended,
         exposures=exposed,
         hit=accrual.hit(exposed, loss, service.stakes),
         currency=service.currency,
@@ -126,7 +134,11 @@ def shown(figures: Figures, tier_names: tuple[str, ...], *, now: datetime) -> Sh
         stale=None if figures.stale_since is None else stamp(figures.stale_since),
         atLeast=bool(risk.unknown),
         unknown=list(risk.unknown[:8]) or None,
+        upTo=risk.is_upper,
         asOf=stamp(figures.stale_since or now),
+        lastedHours=exact(figures.lasted_hours),
+        hasEnded=figures.has_ended,
+        model=MODEL,
     )
     customers = figures.customers
     fields["customersAffected"] = (
@@ -158,11 +170,17 @@ def _tier_json(name: str, figures: Figures) -> JsonObject:
     if exposure is None or figures.risk is None:
         return made
     part = next(item for item in figures.risk.tiers if item.tier == name)
-    total = sum(item.total for item in figures.risk.tiers)
+    total = sum(item.projected for item in figures.risk.tiers)
+    is_fresh = figures.stale_since is None and not figures.has_ended
     return made | present(
         immediate=None if part.immediate is None else cents(part.immediate),
         churn=None if part.churn is None else cents(part.churn),
-        share=f"{part.total / total:.4f}" if total > 0 else None,
+        credit=cents(part.credit) if part.credit else None,
+        ratePerHour=cents(part.rate_per_hour) if part.rate_per_hour is not None and is_fresh else None,
+        projected=cents(part.projected),
+        share=f"{part.projected / total:.4f}" if total > 0 else None,
         affected=None if exposure.affected is None else round(exposure.affected),
         affectedBasis="Unknown" if exposure.affected is None else "Counted" if exposure.counted else "Bounded",
+        dataQuality=None if figures.has_ended else "Ok" if is_fresh and exposure.failed_share is not None else "NoData",
+        inputs=inputs_json(exposure),
     )

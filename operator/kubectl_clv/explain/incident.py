@@ -35,10 +35,12 @@ def report(each: IncidentView, made: Replay, *, now: datetime) -> Report:
     if checks:
         blocks += [Heading("Against the status"), *(_check(check) for check in checks)]
         if not all(check.agrees for check in checks):
+            model = each.at_risk.get("model") or "an older one"
             blocks.append(
-                "Inputs have changed since: values of the tiers, revenue share of the SLO, or the last bucket."
+                f"The status was written by model {model}, this is model {risk.MODEL}: see `kubectl clv version`"
             )
-    blocks += [f"Left out: no CLVTier is called {name}" for name in made.missing]
+    blocks += [f"{name}: its values have changed since; the figures stand on those of then" for name in made.moved]
+    blocks += [f"Left out: the status has no inputs of {name}" for name in made.without]
     if made.result.unknown:
         blocks.append(f"Unknown, so the figure reads at least: {', '.join(made.result.unknown)}")
     if made.result.is_upper:
@@ -85,10 +87,9 @@ def _tier(exposure: risk.Exposure, status: Mapping[str, Any]) -> list[Block]:
         ]
     if exposure.credit:
         blocks.append(f"contract credits = {_money(exposure.credit)}")
-    failed = _float(status.get("failedShare"))
-    if exposure.gross_per_hour is not None and failed is not None:
+    if exposure.gross_per_hour is not None and exposure.failed_share is not None:
         blocks.append(
-            f"failing now: {_plain(failed)} of requests above the baseline, {_money(exposure.gross_per_hour)} of revenue an hour"
+            f"failing now: {_plain(exposure.failed_share)} of requests above the baseline, {_money(exposure.gross_per_hour)} of revenue an hour"
         )
     return blocks
 

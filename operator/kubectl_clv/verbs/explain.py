@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import click
 
 from kubectl_clv import kinds
@@ -87,15 +85,4 @@ def _incident(invocation: Invocation, name: str) -> Report:
 
     each = IncidentView.of(invocation.cluster.get(kinds.INCIDENT, name, namespace=invocation.home))
     tiers, _ = tiers_of(invocation.cluster)
-    share = _revenue_share(invocation, each.service)
-    return report(each, replay(each, tiers, revenue_share=share, now=invocation.now), now=invocation.now)
-
-
-def _revenue_share(invocation: Invocation, service: str) -> float:
-    """The largest that an SLO of the service declares, as the operator takes it; 1, the upper bound, where none does."""
-    shares = []
-    for thing in invocation.cluster.list(kinds.SLO, namespace=invocation.home):
-        if thing.get("spec", {}).get("service") == service:
-            with contextlib.suppress(Failure):
-                shares.append(slo_of(thing).revenue_share)
-    return max(shares, default=1.0)
+    return report(each, replay(each, tiers), now=invocation.now)

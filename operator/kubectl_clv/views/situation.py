@@ -100,7 +100,7 @@ def _money(each: IncidentView) -> summary.Money | None:
         projected=projected,
         rate_per_hour=None if risk.get("stale") else _bounds(risk, "ratePerHour", "rateLow", "rateHigh"),
         at_least=bool(risk.get("atLeast")),
-        up_to=any(tier.get("affectedBasis") == "Bounded" for tier in each.status.get("tiers") or ()),
+        up_to=bool(risk.get("upTo")),
         stale_since=times.moment(risk.get("stale")),
     )
 

@@ -106,3 +106,12 @@ def test_unknown_revenue_stays_unknown() -> None:
     )
     assert loss.tiers["platinum"].gross is None
     assert loss.tiers["platinum"].dose_minutes == pytest.approx(3)
+
+
+def test_data_that_came_back_is_no_longer_missing_since_then() -> None:
+    stakes, fine = {"platinum": stake()}, {"platinum": Reading(failed_share=0.5)}
+    gap = counted(Loss(), Span(start=T0, end=at(3)), {}, stakes, baselines={})
+    back = counted(gap, Span(start=at(3), end=at(8)), fine, stakes, baselines={})
+    assert back.stale_since is None
+    again = counted(back, Span(start=at(8), end=at(13)), {}, stakes, baselines={})
+    assert again.stale_since == at(8)

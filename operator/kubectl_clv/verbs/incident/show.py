@@ -97,7 +97,8 @@ def _money_rows(each: IncidentView) -> list[list[Cell | str]]:
     for tier in each.status.get("tiers") or ():
         if _is_untouched(tier):
             continue
-        failing: Cell | str = ratio.share(tier.get("failedShare"))
+        inputs = tier.get("inputs") or {}
+        failing: Cell | str = ratio.share(inputs.get("failedShare"))
         if tier.get("dataQuality") == "NoData":
             failing = Cell("no data", "yellow")
         rows.append(
@@ -105,7 +106,7 @@ def _money_rows(each: IncidentView) -> list[list[Cell | str]]:
                 str(tier.get("tier", "")),
                 ratio.share(tier.get("share")),
                 failing,
-                _minutes(tier.get("doseMinutes")),
+                _minutes(inputs.get("badMinutes")),
                 _customers(tier.get("affected"), tier.get("affectedBasis")),
                 money(tier.get("immediate")),
                 money(tier.get("churn")),
@@ -118,7 +119,8 @@ def _money_rows(each: IncidentView) -> list[list[Cell | str]]:
 
 def _is_untouched(tier: dict[str, Any]) -> bool:
     """Known to have lost nothing: a row of zeros only hides the others."""
-    lost = [number(tier.get(name)) for name in ("immediate", "churn", "failedShare")]
+    failing = (tier.get("inputs") or {}).get("failedShare")
+    lost = [number(each) for each in (tier.get("immediate"), tier.get("churn"), failing)]
     return not any(lost) and None not in lost and not number(tier.get("credit"))
 
 
