@@ -164,9 +164,9 @@ def test_a_newborn_incident_has_nothing_to_compare() -> None:
 
 
 def test_tiers_that_lost_nothing_are_one_line() -> None:
-    well = {"tier": "bronze", "grossLost": "0.00", "doseMinutes": "0.00", "failedShare": "0.000000", "affected": 0}
-    each = IncidentView.of(written(tiers=[well]))
-    made = replay(each, [PLATINUM, replace(PLATINUM, name="bronze")], revenue_share=1.0, now=NOW)
+    well = Exposure(tier="bronze", values=PLATINUM.values, gross=0.0, gross_per_hour=0.0, failed_share=0.0, affected=0)
+    each = IncidentView.of(written(tiers=[{"tier": "bronze", "inputs": inputs_json(well)}]))
+    made = replay(each, [PLATINUM, replace(PLATINUM, name="bronze")])
     text = report(each, made, now=NOW).render("table")
     assert "Nothing was lost in bronze" in text
     assert "\nbronze\n" not in text

@@ -151,7 +151,7 @@ def test_the_timeline_is_sorted_by_moments_and_not_by_their_text() -> None:
 
 
 def test_a_tier_that_lost_nothing_is_no_row_and_one_that_is_unknown_is() -> None:
-    nothing = {"tier": "silver", "immediate": "0.00", "churn": "0.00", "failedShare": "0.000000"}
+    nothing = {"tier": "silver", "immediate": "0.00", "churn": "0.00", "inputs": {"failedShare": "0"}}
     tiers = [{**nothing, "immediate": "750.00", "tier": "gold"}, nothing, {"tier": "bronze"}]
     text = shown(IncidentView.of(incident(status={"tiers": tiers})), now=NOW).render("table", width=80)
     table = text[text.index("Money by tier") : text.index("How the money")]
