@@ -42,10 +42,14 @@ class Service:
         return float(min(found)) if found else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    tiers: Collection[CLVTier]
-    slos: Collection[TieredSLO]
+    """Remembers what it made of the store until the store changes."""
+
+    def __init__(self, *, tiers: Collection[CLVTier], slos: Collection[TieredSLO]) -> None:
+        self.tiers = tiers
+        self.slos = slos
+        self._seen = (-1, -1)
+        self._known: dict[str, Service] = {}
 
     def names(self) -> Mapping[str, str]:
         """Tier name by what telemetry and alerts may carry for it: its label value, or its name."""
@@ -57,7 +61,16 @@ class World:
 
     def services(self, wanted: Iterable[str]) -> dict[str, Service]:
         """The services by name; one without a readable TieredSLO has none, and no stakes."""
+        seen = (self.tiers.seq, self.slos.seq)
+        if seen != self._seen:
+            self._seen, self._known = seen, {}
         names = set(wanted)
+        new = names - set(self._known)
+        if new:
+            self._known |= self._made(new)
+        return {name: self._known[name] for name in names}
+
+    def _made(self, names: set[str]) -> dict[str, Service]:
         tiers = {name: tier.to_tier() for (_, name), tier in self.tiers.models().items()}
         slos: dict[str, list[Slo]] = {name: [] for name in names}
         budgets: dict[str, list[TierBudget]] = {name: [] for name in names}

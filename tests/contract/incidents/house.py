@@ -108,8 +108,16 @@ class House:
         (self.folder / "rules").mkdir(exist_ok=True)
         config = self.folder / "config.yaml"
         config.write_text(yaml.safe_dump(document))
-        argv = [sys.executable, "-m", "clv_operator", "--config", config, "--kubeconfig", self.stack.kubeconfig]
-        self.operator = self.stack.spawn(f"operator-{self.namespace}", argv)
+        argv: list[Any] = [
+            sys.executable,
+            "-m",
+            "clv_operator",
+            "--config",
+            config,
+            "--kubeconfig",
+            self.stack.kubeconfig,
+        ]
+        self.operator = self.stack.spawn(f"operator-{self.namespace}-{self.port}", argv)
         until(self._leads, what="the operator leads", timeout_seconds=40)
         return self.operator
 
