@@ -104,5 +104,10 @@ class Slo:
 
     def objective_of(self, tier: str) -> Objective | None:
         """The tier's own objective, else that of everyone else; None where the tier is not covered."""
-        own = {objective.tier: objective for objective in self.objectives}
-        return own.get(tier) or own.get(ANY_TIER)
+        everyone: Objective | None = None
+        for objective in self.objectives:
+            if objective.tier == tier:
+                return objective
+            if objective.tier == ANY_TIER:
+                everyone = objective
+        return everyone

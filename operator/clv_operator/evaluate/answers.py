@@ -99,31 +99,33 @@ class Answers:
 
 async def ask(source: Questions, periods: Iterable[Period], at: datetime) -> Answers:
     """All questions at once. Raises the first QueryError, or PartialAnswer: half a picture is none."""
-    texts = questions(periods)
+    answers = Answers(at=at)
+    warnings: dict[str, None] = {}
+
+    async def one(question: Question, text: str) -> None:
+        result = await source.query(text, at, _KEYS[question])
+        warnings.update(dict.fromkeys(result.warnings))
+        # While the other answers are still on their way.
+        _sort_all(answers, question, result)
+
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            results = await asyncio.gather(*(source.query(text, at, _KEYS[each]) for each, text in texts.items()))
+            await asyncio.gather(*(one(question, text) for question, text in questions(periods).items()))
     except TimeoutError as error:
         raise QueryError(
             f"Prometheus did not answer the questions of a tick in {DEADLINE_SECONDS:.0f} s", kind="timeout"
         ) from error
-    warnings = dict.fromkeys(warning for result in results for warning in result.warnings)
     if warnings:
         raise PartialAnswer(warnings)
-    by_question = dict(zip(texts, results, strict=True))
-    # Beside the loop: sorting some ten thousand samples takes a tenth of a second, and webhooks must not wait for it.
-    return await asyncio.to_thread(_sorted, by_question, at)
-
-
-def _sorted(results: Mapping[Question, QueryResult], at: datetime) -> Answers:
-    answers = Answers(at=at)
-    for question, result in results.items():
-        answers.samples += len(result.samples)
-        for labels, value in result.samples:
-            # A ratio of 0 to 0, or a counter gone wild: no figure, as if it were absent.
-            if math.isfinite(value):
-                _sort(answers, question, labels, value)
     return answers
+
+
+def _sort_all(answers: Answers, question: Question, result: QueryResult) -> None:
+    answers.samples += len(result.samples)
+    for labels, value in result.samples:
+        # A ratio of 0 to 0, or a counter gone wild: no figure, as if it were absent.
+        if math.isfinite(value):
+            _sort(answers, question, labels, value)
 
 
 def _sort(answers: Answers, question: Question, labels: tuple[str, ...], value: float) -> None:

@@ -10,9 +10,11 @@ _LARGEST = 1e12
 
 def fixed(value: float, digits: int) -> str:
     """`value` with so many decimals, without trailing zeros: 0.6200 → "0.62", -0.0001 → "0"."""
-    if not math.isfinite(value):
-        raise ValueError(f"{value} is no figure")
-    text = f"{min(_LARGEST, max(-_LARGEST, value)):.{digits}f}"
+    if not -_LARGEST < value < _LARGEST:
+        if math.isnan(value):
+            raise ValueError("NaN is no figure")
+        value = math.copysign(_LARGEST, value)
+    text = f"{value:.{digits}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
@@ -25,9 +27,8 @@ def share(value: float) -> str:
 
 def factor(value: float) -> str:
     """A burn rate: two significant digits, at most two decimals: 14.43 → "14", 0.4567 → "0.46"."""
-    if value == 0 or abs(value) < 0.005:
-        return "0"
-    return fixed(value, min(2, max(0, 1 - math.floor(math.log10(abs(value))))) if abs(value) < 100 else 0)
+    size = abs(value)
+    return fixed(value, 0 if size >= 9.95 else 1 if size >= 0.995 else 2)
 
 
 def percent(good: float, target: Decimal) -> str:
@@ -41,4 +42,5 @@ def percent(good: float, target: Decimal) -> str:
 
 def money(amount: float) -> str:
     """Money of which three digits are known: 36,790.55 → "36800.00", 3.456 → "3.46", 0.001 → "0.00"."""
-    return str(Decimal(f"{amount:.2e}").quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN) + 0)
+    bounded = min(_LARGEST, max(-_LARGEST, amount))
+    return str(Decimal(f"{bounded:.2e}").quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN) + 0)

@@ -84,6 +84,7 @@ class Evaluator:
         self._monotonic = monotonic
         self._declaring = Declaring(rule_settings)
         self._diagnosis = Diagnosis()
+        self._troubled: set[str] = set()
         self._standing: dict[tuple[str, str, str], tuple[Entry[Any], dict[str, Any]]] = {}
         self.last: Evaluation | None = None
         self.last_tick_at: float | None = None
@@ -118,10 +119,12 @@ class Evaluator:
         declarations = await self._declaring.read(self._store.of(TIERED_SLO), tier_set)
         if self._is_leading():
             self._rules.want(declarations.wanted, declarations.kept)
-        answers, failure = await self._ask(declarations, now)
+        (answers, failure), _ = await asyncio.gather(self._ask(declarations, now), self._look(declarations, now))
         pictures = {} if answers is None else self._pictures(declarations, answers)
         if answers is not None:
-            await self._look(declarations, pictures, answers, now)
+            self._troubled = {
+                key for key, each in pictures.items() if _is_in_trouble(each, answers.unknown_share.get(key))
+            }
         evaluation = Evaluation(
             at=now,
             tiers=tier_set,
@@ -174,16 +177,13 @@ class Evaluator:
             )
         return made
 
-    async def _look(
-        self, declarations: Declarations, pictures: Mapping[str, SloPicture], answers: Answers, now: datetime
-    ) -> None:
-        """Find out why SLOs have no data; a failure to is no failure of the tick."""
+    async def _look(self, declarations: Declarations, now: datetime) -> None:
+        """Find out why SLOs have no data, those first that had none at the last tick; to fail at it is no failure."""
         troubled: list[Slo] = []
         others: list[Slo] = []
-        for key, seen in pictures.items():
-            slo = declarations.slos[key].slo
-            if slo is not None:
-                (troubled if _is_in_trouble(seen, answers.unknown_share.get(key)) else others).append(slo)
+        for key, declared in declarations.slos.items():
+            if declared.slo is not None:
+                (troubled if key in self._troubled else others).append(declared.slo)
         try:
             await self._diagnosis.look(self._source, troubled, others, now)
         except QueryError as error:
