@@ -43,6 +43,8 @@ log = structlog.get_logger(__name__)
 PASS_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 SHEET_SECONDS = 15.0
+ANSWER_SECONDS = 3.0
+"""How long Prometheus may take to answer for figures: a page with figures is worth that wait, and no longer one."""
 FIGURES_EVERY = timedelta(seconds=5)
 AT_ONCE = 8
 KIND = "RevenueIncident"
@@ -154,10 +156,11 @@ class Escalator:
         services = self._world.services(open_ | set(chosen))
         self._asked = {slo.key for service in services.values() for slo in service.slos}
         try:
-            self._sheet = await self._meter.now(services.values(), self._world.names(), at=self._now())
-        except QueryError as error:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                self._sheet = await self._meter.now(services.values(), self._world.names(), at=self._now())
+        except (QueryError, TimeoutError) as error:
             # Missing is unknown, never 0: the figures stay as they are and are marked stale.
-            log.warning("Failed to read failed shares", kind=error.kind, error=str(error))
+            log.warning("Failed to read failed shares", error=str(error) or f"no answer in {ANSWER_SECONDS:g} s")
             self._sheet = None
         self._sheet_at = monotonic()
 
@@ -192,7 +195,12 @@ class Escalator:
             if kept is None:
                 return
         now = self._now()
-        loss, finished = await self._counter.counted(kept, model, service, now=now)
+        loss, finished = kept.loss, False
+        if self._sheet is not None:
+            # Whoever did not answer just now is not asked again before the page; its buckets are counted later.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    loss, finished = await self._counter.counted(kept, model, service, now=now)
         view = self._view(key, model, service, kept, loss)
         readings = (self._sheet or Sheet()).readings_of(service)
         seen = observed(

@@ -79,5 +79,22 @@ def test_the_loss_of_the_time_before_anybody_watched(own_house: House, receiver:
     assert float(house.incident()["status"]["atRisk"]["accrued"]) >= float(status["atRisk"]["accrued"])
 
 
+def test_a_prometheus_that_does_not_answer_holds_no_page_back(own_house: House, receiver: Receiver) -> None:
+    house, api = own_house, own_house.stack.api
+    prometheus = house.stack.add_prometheus()
+    api.create("/apis/clvsre.io/v1alpha1/clvtiers", manifests.tier())
+    api.create("/apis/clvsre.io/v1alpha1/clvtiers", manifests.tier("gold", rank=2, labelValue="gold"))
+    slo = manifests.slo(namespace=house.namespace)
+    api.create(f"/apis/clvsre.io/v1alpha1/namespaces/{house.namespace}/tieredslos", slo)
+    house.policy(receiver)
+    house.start(prometheus={"url": prometheus.url, "timeout": "30s"})
+    prometheus.freeze()
+    began = datetime.now(UTC)
+    assert post(house, fired(clv_tier="platinum", severity="page", clv_slo=slo["metadata"]["name"])) == 200
+    house.wait("the page", lambda: receiver.at("/pager"), seconds=25)
+    assert receiver.at("/pager")[0].at - began < timedelta(seconds=8)
+    assert "revenue at risk unknown" in receiver.at("/pager")[0].json["summary"]
+
+
 def _conditions(house: House) -> list[str]:
     return [item["type"] for item in house.incident()["status"].get("conditions") or ()]
