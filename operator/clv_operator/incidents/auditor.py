@@ -65,7 +65,7 @@ def audit(incidents: Iterable[RevenueIncident], *, now: datetime) -> Findings:
     for incident in incidents:
         status = incident.status
         for entry in status.outbox or ():
-            if entry.state == "Pending" and entry.due < now:
+            if entry.state == "Pending" and entry.due < now and not _is_muted(incident):
                 oldest = max(oldest, now - entry.due)
         if incident.spec.closed is not None or (status.phase is not None and Phase(status.phase).is_closed):
             continue
@@ -87,9 +87,17 @@ def audit(incidents: Iterable[RevenueIncident], *, now: datetime) -> Findings:
     )
 
 
+def _is_muted(incident: RevenueIncident) -> bool:
+    """Every alert that fires is silenced: its pages wait on purpose."""
+    alerts = incident.status.alerts
+    return alerts is not None and alerts.muted > 0 and alerts.firing == 0
+
+
 def _is_untold(incident: RevenueIncident, opened: datetime, now: datetime) -> bool:
     snapshot, status = incident.spec.policy, incident.status
-    if snapshot is None or now - opened <= UNTOLD_AFTER or status.phase == "Mitigated":
+    if snapshot is None or now - opened <= UNTOLD_AFTER or status.phase in {"Acknowledged", "Mitigated"}:
+        return False
+    if _is_muted(incident):
         return False
     policy = policy_of(snapshot.spec)
     gravest = policy.severities[0].name if policy.severities else ""

@@ -47,6 +47,16 @@ def test_the_gravest_without_a_sent_page_is_untold() -> None:
     assert untold("SEV1", "Pending", opened="2026-11-25T14:09:00Z") == 0
 
 
+def test_a_page_that_waits_on_purpose_is_not_missed() -> None:
+    status = {"phase": "Open", "severity": "SEV1", "outbox": [page("Pending")]}
+    silenced = audit([incident(status={**status, "alerts": {"firing": 0, "muted": 2}})], now=NOW)
+    assert (silenced.untold, silenced.oldest_seconds) == (0, 0)
+    partly = audit([incident(status={**status, "alerts": {"firing": 1, "muted": 2}})], now=NOW)
+    assert (partly.untold, partly.oldest_seconds) == (1, 540)
+    taken = audit([incident(status={**status, "phase": "Acknowledged"})], now=NOW)
+    assert taken.untold == 0
+
+
 def test_waiting_messages_open_incidents_and_money_are_summed() -> None:
     risk = {"projected": "100.50", "currency": "USD"}
     found = audit(
