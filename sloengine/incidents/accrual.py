@@ -7,7 +7,7 @@ the last ends with its last one, so both may be shorter. What nobody counted in 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,9 @@ from sloengine.incidents.risk import DOSE_THRESHOLD, Exposure
 from sloengine.tier import Tier
 
 BUCKET = timedelta(minutes=5)
+
+HIT_FROM = 5
+"""Failed requests above the baseline from which a tier counts as hit: one failed order of few is everyday noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +160,7 @@ def exposures(
         revenue = stake.revenue_per_hour
         partial = 0.0 if now_share is None or revenue is None else revenue * now_share * running_hours
         dose = tier.dose_minutes + (60 * running_hours if (now_share or 0.0) >= DOSE_THRESHOLD else 0.0)
-        requests = tier.failed_requests
-        if reading is not None and now_share:
-            requests += reading.failed * (now_share / reading.failed_share)
+        requests = _failed_requests(tier, reading, running_hours, is_first=loss.until is None)
         if share is None and dose == 0 and not tier.gross and name not in running:
             continue  # nothing was ever heard of it: it is not part of this incident
         counts = affected.get(name)
@@ -179,8 +180,31 @@ def exposures(
     return tuple(found)
 
 
-def hit(exposed: Sequence[Exposure], loss: Loss, stakes: Mapping[str, Stake]) -> tuple[str, ...]:
-    """Names of the tiers that lost something, most valuable first."""
-    touched = {item.tier for item in exposed if (item.gross or 0.0) > 0 or item.dose_minutes > 0}
-    touched |= {name for name, tier in loss.tiers.items() if tier.failed_requests > 0}
-    return tuple(sorted(touched & set(stakes), key=lambda name: stakes[name].tier.rank))
+def _failed_requests(tier: TierLoss, reading: Reading | None, running_hours: float, *, is_first: bool) -> float:
+    """Above the baseline, the running bucket included: of the five minutes that were read, those that it has."""
+    if reading is None or reading.failed_share <= 0:
+        return tier.failed_requests
+    above = reading.failed * tier.above_baseline(reading.failed_share) / reading.failed_share
+    return tier.failed_requests + above * (1.0 if is_first else min(1.0, running_hours / (BUCKET / timedelta(hours=1))))
+
+
+def hit(
+    loss: Loss,
+    stakes: Mapping[str, Stake],
+    running: Mapping[str, Reading],
+    *,
+    running_hours: float,
+    ended: bool,
+    baselines: Mapping[str, float],
+) -> tuple[str, ...]:
+    """Names of the tiers that lost more than noise, most valuable first: 1 % failed above the baseline, and HIT_FROM."""
+    touched: set[str] = set()
+    for name in stakes:
+        tier = loss.tiers.get(name) or TierLoss(tier=name, baseline=baselines.get(name, 0.0))
+        reading = None if ended else running.get(name)
+        fails = tier.dose_minutes > 0 or (
+            reading is not None and tier.above_baseline(reading.failed_share) >= DOSE_THRESHOLD
+        )
+        if fails and _failed_requests(tier, reading, running_hours, is_first=loss.until is None) >= HIT_FROM:
+            touched.add(name)
+    return tuple(sorted(touched, key=lambda name: stakes[name].tier.rank))

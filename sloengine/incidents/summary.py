@@ -75,7 +75,8 @@ def headline(situation: Situation) -> str:
     who = [*situation.tiers[:1], *(["core"] if situation.core else [])]
     subject = f"{situation.severity} {situation.service}" + (f" ({', '.join(who)})" if who else "")
     state = f" {situation.phase.lower()}" if situation.phase in {"Mitigated", "Resolved", "Reviewed"} else ""
-    text = f"{subject}{state}: {_money(situation.money)}"
+    over = situation.phase in {"Resolved", "Reviewed"}
+    text = f"{subject}{state}: {_money(situation.money, 'lost' if over else 'at risk')}"
     return f"[drill] {text}" if situation.drill else text
 
 
@@ -93,12 +94,12 @@ def lines(situation: Situation, *, now: datetime) -> list[str]:
     return text
 
 
-def _money(money: Money | None) -> str:
+def _money(money: Money | None, what: str) -> str:
     if money is None or money.projected is None:
         return "revenue at risk unknown"
     word = "at least" if money.at_least else "up to" if money.up_to else "about"
     figure = money.projected
-    text = f"{word} {short(figure.mean)} {money.currency} at risk ({short(figure.low)} to {short(figure.high)})"
+    text = f"{word} {short(figure.mean)} {money.currency} {what} ({short(figure.low)} to {short(figure.high)})"
     if money.stale_since is not None:
         return f"{text}, no data since {_clock(money.stale_since)}"
     rate = money.rate_per_hour

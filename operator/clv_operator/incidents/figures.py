@@ -88,6 +88,7 @@ def figured(
         ended=ended,
         baselines=baselines,
     )
+    hit = accrual.hit(loss, service.stakes, readings, running_hours=running, ended=ended, baselines=baselines)
     if not exposed:
         return Figures(loss=loss, currency=service.currency, stale_since=stale)
     lasted = max(timedelta(), (ended_at or now) - since) / timedelta(hours=1)
@@ -97,7 +98,7 @@ def figured(
         lasted_hours=lasted,
         has_ended=ended,
         exposures=exposed,
-        hit=accrual.hit(exposed, loss, service.stakes),
+        hit=hit,
         currency=service.currency,
         stale_since=stale,
     )

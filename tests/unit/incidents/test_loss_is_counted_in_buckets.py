@@ -62,10 +62,11 @@ def test_a_tier_without_data_adds_nothing_and_is_not_called_healthy() -> None:
 
 def test_the_running_bucket_counts_by_the_shares_of_this_moment() -> None:
     stakes = {"platinum": stake(), "gold": stake("gold", revenue=25_000)}
+    readings = {"platinum": Reading(failed_share=0.30, failed=60), "gold": Reading(failed_share=0.0)}
     found = exposures(
         Loss(),
         stakes,
-        {"platinum": Reading(failed_share=0.30, failed=60), "gold": Reading(failed_share=0.0)},
+        readings,
         running_hours=0.05,
         affected={},
         ended=False,
@@ -76,10 +77,39 @@ def test_the_running_bucket_counts_by_the_shares_of_this_moment() -> None:
     assert platinum.gross_per_hour == pytest.approx(12_000)
     assert (platinum.affected, platinum.counted) == (60, False)
     assert gold.gross == 0
-    assert hit(found, Loss(), stakes) == ("platinum",)
     risk = assess(found, lasted_hours=0.05)
     assert risk.rate_per_hour is not None
     assert risk.rate_per_hour.mean == pytest.approx(12_000 * 0.70 * 0.40)
+
+
+def hit_by(readings: dict[str, Reading], loss: Loss | None = None) -> tuple[str, ...]:
+    stakes = {name: stake(name) for name in ("platinum", "gold")}
+    return hit(loss or Loss(), stakes, readings, running_hours=0.05, ended=False, baselines={"gold": 0.01})
+
+
+def test_a_tier_is_hit_by_more_failures_than_everyday_noise() -> None:
+    few, many = Reading(failed_share=0.05, failed=4), Reading(failed_share=0.05, failed=5)
+    assert (hit_by({"platinum": few}), hit_by({"platinum": many})) == ((), ("platinum",))
+    below_one_percent = Reading(failed_share=0.009, failed=500)
+    assert hit_by({"platinum": below_one_percent}) == ()
+    # gold usually fails at 1 %: of 600 failures at 1.5 %, 200 are above that, but they are 0.5 % of its requests
+    assert hit_by({"gold": Reading(failed_share=0.015, failed=600)}) == ()
+    assert hit_by({"gold": Reading(failed_share=0.03, failed=600)}) == ("gold",)
+
+
+def test_a_tier_that_was_hit_stays_hit() -> None:
+    span = Span(start=T0, end=at(3))
+    loss = counted(Loss(), span, {"gold": Reading(failed_share=0.5, failed=50)}, {"gold": stake("gold")}, baselines={})
+    assert hit_by({"gold": Reading(failed_share=0.0)}, loss) == ("gold",)
+
+
+def test_requests_of_a_complete_bucket_are_not_counted_again_in_the_running_one() -> None:
+    stakes = {"platinum": stake()}
+    reading = {"platinum": Reading(failed_share=0.5, failed=100)}
+    loss = counted(Loss(), Span(start=at(3), end=at(8)), reading, stakes, baselines={})
+    (found,) = exposures(loss, stakes, reading, running_hours=1 / 60, affected={}, ended=False, baselines={})
+    # 100 in five minutes, and of the five that end now the one that is not counted yet
+    assert found.affected == pytest.approx(100 + 100 / 5)
 
 
 def test_the_gauge_counts_customers_where_there_is_one() -> None:
