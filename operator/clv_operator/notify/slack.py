@@ -10,13 +10,15 @@ from clv_operator.notify.post import Poster
 from sloengine.errors import DeliveryError
 from sloengine.incidents.text import clip
 
-TEXT_BYTES = 12_000
+LINE_BYTES, LINES = 1_200, 10
+"""12,000 bytes in all; lines are cut one by one, for a cut text has no line breaks left."""
 _CODE = re.compile(r"^[a-z_]{1,64}$")
 
 
 async def send(poster: Poster, channel: str, url: str, message: Message) -> str:
     """Nothing: a webhook message has no name. Raises DeliveryError."""
-    payload = {"text": clip(slack_text(message), TEXT_BYTES), "unfurl_links": False, "unfurl_media": False}
+    lines = [clip(line, LINE_BYTES) for line in slack_text(message).split("\n")[:LINES]]
+    payload = {"text": "\n".join(lines), "unfurl_links": False, "unfurl_media": False}
     raw = json.dumps(payload, separators=(",", ":")).encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": message.id}
     reply = await poster.post(channel=channel, url=url, body=raw, headers=headers)

@@ -67,7 +67,9 @@ def test_a_small_group_of_customers_is_not_told() -> None:
 
 def test_an_ended_incident_says_how_long_it_was() -> None:
     ended = replace(SITUATION, phase="Resolved", ended_at=datetime(2026, 11, 25, 15, 12, tzinfo=UTC))
-    assert headline(ended).startswith("SEV1 checkout (platinum, core) resolved: ")
+    assert headline(ended).startswith(
+        "SEV1 checkout (platinum, core) resolved: about 37,000 USD lost (9,800 to 88,000)"
+    )
     assert lines(ended, now=NOW)[1].endswith("Since 14:02 UTC, 1h10m")
 
 
