@@ -150,12 +150,13 @@ class Committers:
         try:
             outcomes = await self._write(line, [waiting.part for waiting in batch])
         except ClusterError as error:
-            line.standing = None
-            COMMITS.labels("failed").inc()
-            for waiting in batch:
-                if not waiting.done.done():
-                    waiting.done.set_exception(error)
-            return
+            return self._fail(line, batch, error)
+        except Exception:
+            # A status that nobody can read, such as one that was edited by hand, must not stop the other incidents.
+            log.exception("Failed to commit alerts", service=batch[0].part.key.service)
+            return self._fail(
+                line, batch, ClusterError("the incident cannot be read", reason="Invalid", retryable=True)
+            )
         except BaseException:
             line.standing = None
             for waiting in batch:
@@ -164,6 +165,13 @@ class Committers:
         for waiting, outcome in zip(batch, outcomes, strict=True):
             if not waiting.done.done():
                 waiting.done.set_result(outcome)
+
+    def _fail(self, line: _Line, batch: Sequence[_Waiting], error: ClusterError) -> None:
+        line.standing = None
+        COMMITS.labels("failed").inc()
+        for waiting in batch:
+            if not waiting.done.done():
+                waiting.done.set_exception(error)
 
     async def _write(self, line: _Line, parts: Sequence[Part]) -> list[Outcome]:
         before: Standing | None = None
