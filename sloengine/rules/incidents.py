@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sloengine.rules.ours import SERVICE, our_alert
 from sloengine.rules.rule import Rule, RuleGroup, content_hash
 from sloengine.rules.settings import RuleSettings
 from sloengine.windows import Severity
 
 INCIDENT_GROUP = "clv-sre-incidents"
-SERVICE = "clv-sre"
 
 WATCHDOG = "ClvWatchdog"
 WATCHDOG_MISSING = "ClvWatchdogMissing"
@@ -34,7 +34,7 @@ def incident_group(settings: RuleSettings | None = None) -> RuleGroup:
             labels={"severity": "none", "service": SERVICE},
             annotations={"summary": "Always fires: it shows that alerts reach the operator"},
         ),
-        _rule(
+        our_alert(
             settings,
             WATCHDOG_MISSING,
             Severity.PAGE,
@@ -42,14 +42,14 @@ def incident_group(settings: RuleSettings | None = None) -> RuleGroup:
             wait=timedelta(minutes=5),
             summary="ClvWatchdog has not reached the operator for {{ $value | humanizeDuration }}: other alerts may not either",
         ),
-        _rule(
+        our_alert(
             settings,
             PAGE_NOT_DELIVERED,
             Severity.PAGE,
             "max(clv_incidents_untold) > 0",
             summary="{{ $value }} incidents of the gravest severity are two minutes old and nobody was told",
         ),
-        _rule(
+        our_alert(
             settings,
             ESCALATION_OVERDUE,
             Severity.PAGE,
@@ -57,7 +57,7 @@ def incident_group(settings: RuleSettings | None = None) -> RuleGroup:
             wait=timedelta(minutes=1),
             summary="The next step of {{ $value }} open incidents is overdue: nobody escalates",
         ),
-        _rule(
+        our_alert(
             settings,
             INTAKE_REJECTING,
             Severity.TICKET,
@@ -65,14 +65,14 @@ def incident_group(settings: RuleSettings | None = None) -> RuleGroup:
             ' or sum by (reason) (increase(clv_intake_refused_total{what="alert"}[15m])) > 0',
             summary="Webhooks or alerts were refused ({{ $labels.code }}{{ $labels.reason }}): {{ $value | humanize }} in 15 minutes",
         ),
-        _rule(
+        our_alert(
             settings,
             CHANNEL_FAILING,
             Severity.TICKET,
             f"max by (namespace, policy, channel) (clv_channel_consecutive_failures) >= {FAILURES}",
             summary="Channel {{ $labels.channel }} of policy {{ $labels.namespace }}/{{ $labels.policy }} takes no messages",
         ),
-        _rule(
+        our_alert(
             settings,
             RECONCILE_BLIND,
             Severity.TICKET,
@@ -82,21 +82,3 @@ def incident_group(settings: RuleSettings | None = None) -> RuleGroup:
         ),
     )
     return RuleGroup(name=INCIDENT_GROUP, rules=rules, hash=content_hash(INCIDENT_GROUP, rules))
-
-
-def _rule(
-    settings: RuleSettings,
-    alert: str,
-    severity: Severity,
-    expr: str,
-    *,
-    summary: str,
-    wait: timedelta = timedelta(0),
-) -> Rule:
-    return Rule(
-        alert=alert,
-        expr=expr,
-        wait=wait,
-        labels={"severity": severity.value, "service": SERVICE},
-        annotations={"summary": summary, "runbook_url": settings.runbook_url(alert)},
-    )

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sloengine import duration
-from sloengine.rules.rule import Rule, RuleGroup, content_hash
+from sloengine.rules.ours import our_alert
+from sloengine.rules.rule import RuleGroup, content_hash
 from sloengine.rules.settings import RuleSettings
 from sloengine.windows import Severity
 
 OPERATOR_GROUP = "clv-sre-operator"
-SERVICE = "clv-sre"
 
 OPERATOR_DOWN = "ClvOperatorDown"
 PROMETHEUS_UNREACHABLE = "ClvPrometheusUnreachable"
@@ -35,7 +35,7 @@ def operator_group(settings: RuleSettings | None = None) -> RuleGroup:
     """Two pages and six tickets; each has a page in runbooks/ and a test in which it fires and clears."""
     settings = settings or RuleSettings()
     rules = (
-        _rule(
+        our_alert(
             settings,
             OPERATOR_DOWN,
             Severity.PAGE,
@@ -43,7 +43,7 @@ def operator_group(settings: RuleSettings | None = None) -> RuleGroup:
             wait=timedelta(minutes=5),
             summary="No replica of the clv-sre operator answers: alerts still fire, but nobody opens or escalates incidents",
         ),
-        _rule(
+        our_alert(
             settings,
             PROMETHEUS_UNREACHABLE,
             Severity.PAGE,
@@ -53,7 +53,7 @@ def operator_group(settings: RuleSettings | None = None) -> RuleGroup:
             wait=timedelta(minutes=5),
             summary="The operator has no answer from Prometheus: every budget and every amount at risk is frozen",
         ),
-        _rule(
+        our_alert(
             settings,
             NO_LEADER,
             Severity.TICKET,
@@ -61,7 +61,7 @@ def operator_group(settings: RuleSettings | None = None) -> RuleGroup:
             wait=timedelta(minutes=5),
             summary="Replicas of the operator run and none of them leads: nothing is evaluated, nobody is notified",
         ),
-        _rule(
+        our_alert(
             settings,
             TICK_SLOW,
             Severity.TICKET,
@@ -69,7 +69,7 @@ def operator_group(settings: RuleSettings | None = None) -> RuleGroup:
             wait=timedelta(minutes=5),
             summary="Ticks take longer than their interval: {{ $value | humanize }} were left out in 15 minutes",
         ),
-        _rule(
+        our_alert(
             settings,
             WATCH_STALE,
             Severity.TICKET,
@@ -77,21 +77,21 @@ def operator_group(settings: RuleSettings | None = None) -> RuleGroup:
             wait=timedelta(minutes=5),
             summary="{{ $labels.instance }} has not compared its copy of the cluster for {{ $value | humanizeDuration }}",
         ),
-        _rule(
+        our_alert(
             settings,
             STATUS_WRITE_ERRORS,
             Severity.TICKET,
             'sum by (kind) (increase(clv_status_writes_total{outcome="failed"}[15m])) > 0',
             summary="Statuses of {{ $labels.kind }} cannot be written: what kubectl shows is old",
         ),
-        _rule(
+        our_alert(
             settings,
             RESTARTING,
             Severity.TICKET,
             f"changes(process_start_time_seconds[1h]) >= {_RESTARTS} and on (job, instance) clv_leader",
             summary="{{ $labels.instance }} started {{ $value }} times anew within an hour",
         ),
-        _rule(
+        our_alert(
             settings,
             RULES_OUT_OF_SYNC,
             Severity.TICKET,
@@ -101,21 +101,3 @@ def operator_group(settings: RuleSettings | None = None) -> RuleGroup:
         ),
     )
     return RuleGroup(name=OPERATOR_GROUP, rules=rules, hash=content_hash(OPERATOR_GROUP, rules))
-
-
-def _rule(
-    settings: RuleSettings,
-    alert: str,
-    severity: Severity,
-    expr: str,
-    *,
-    summary: str,
-    wait: timedelta = timedelta(0),
-) -> Rule:
-    return Rule(
-        alert=alert,
-        expr=expr,
-        wait=wait,
-        labels={"severity": severity.value, "service": SERVICE},
-        annotations={"summary": summary, "runbook_url": settings.runbook_url(alert)},
-    )
