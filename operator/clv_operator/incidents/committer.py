@@ -150,13 +150,13 @@ class Committers:
         try:
             outcomes = await self._write(line, [waiting.part for waiting in batch])
         except ClusterError as error:
-            return self._fail(line, batch, error)
+            self._fail(line, batch, error)
+            return
         except Exception:
             # A status that nobody can read, such as one that was edited by hand, must not stop the other incidents.
             log.exception("Failed to commit alerts", service=batch[0].part.key.service)
-            return self._fail(
-                line, batch, ClusterError("the incident cannot be read", reason="Invalid", retryable=True)
-            )
+            self._fail(line, batch, ClusterError("the incident cannot be read", reason="Invalid", retryable=True))
+            return
         except BaseException:
             line.standing = None
             for waiting in batch:
