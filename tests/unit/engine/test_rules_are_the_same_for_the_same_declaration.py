@@ -88,6 +88,11 @@ def test_no_rule_reads_more_than_a_day_of_samples():
             assert re.findall(r"_total\{[^}]*\}\[([^\]]*)\]", rule.expr) in ([], ["5m"] * 3), rule.name
 
 
+def test_ranges_are_a_second_short_so_that_both_prometheus_read_the_same_samples():
+    expressions = " ".join(rule.expr for rule in slo_group(slo(), FOUR).rules)
+    assert set(re.findall(r"\[(\w+)\]", expressions)) == {"5m", "1799s", "3599s", "7199s", "10799s", "21599s", "86399s"}
+
+
 def test_a_rule_file_survives_yaml_and_json():
     document = {"groups": [slo_group(slo(), FOUR).to_dict()]}
     assert yaml.safe_load(yaml.safe_dump(document)) == json.loads(json.dumps(document)) == document
