@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -110,7 +110,7 @@ async def ask(source: Questions, periods: Iterable[Period], at: datetime) -> Ans
 
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            await asyncio.gather(*(one(question, text) for question, text in questions(periods).items()))
+            await _together(one(question, text) for question, text in questions(periods).items())
     except TimeoutError as error:
         raise QueryError(
             f"Prometheus did not answer the questions of a tick in {DEADLINE_SECONDS:.0f} s", kind="timeout"
@@ -118,6 +118,19 @@ async def ask(source: Questions, periods: Iterable[Period], at: datetime) -> Ans
     if warnings:
         raise PartialAnswer(warnings)
     return answers
+
+
+async def _together(works: Iterable[Coroutine[None, None, None]]) -> None:
+    """All of them; the first QueryError takes back those that still wait for a thread, and is raised."""
+    failures: list[BaseException] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(work)
+    except* QueryError as failed:
+        failures.extend(failed.exceptions)
+    if failures:
+        raise failures[0]
 
 
 def _sort_all(answers: Answers, question: Question, result: QueryResult) -> None:

@@ -88,8 +88,8 @@ def _ask_peer(session: requests.Session, endpoint: Endpoint) -> PeerAnswer:
             refusal=refusal,
         )
     except QueryError as error:
-        return PeerAnswer(url=endpoint.base, error=error)
-    return PeerAnswer(url=endpoint.base, alerts=alerts, status=status)
+        return PeerAnswer(url=endpoint.shown, error=error)
+    return PeerAnswer(url=endpoint.shown, alerts=alerts, status=status)
 
 
 def _read_status(pieces: Iterable[bytes]) -> PeerStatus:

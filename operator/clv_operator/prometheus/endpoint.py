@@ -55,6 +55,13 @@ class Endpoint:
     def base(self) -> str:
         return self.url.rstrip("/")
 
+    @property
+    def shown(self) -> str:
+        """The address for messages, which end in conditions: without a user's name and password."""
+        scheme, separator, rest = self.base.partition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+
 
 class SecretFile(AuthBase):
     """Puts what stands in a file now on a request: a bearer token, or with a username its password."""
@@ -135,11 +142,11 @@ def exchange(
     Raises QueryError with the kind `refused`, `timeout`, `http` or `malformed`; nothing else gets out.
     """
     deadline = time.monotonic() + endpoint.connect_timeout_seconds + endpoint.read_timeout_seconds
-    where = f"{endpoint.base}{path}"
+    where = f"{endpoint.shown}{path}"
     try:
         with session.request(
             method,
-            where,
+            f"{endpoint.base}{path}",
             data=data,
             params=params,
             timeout=(endpoint.connect_timeout_seconds, endpoint.read_timeout_seconds),

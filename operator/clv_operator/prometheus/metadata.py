@@ -53,8 +53,8 @@ class Metadata:
         try:
             return question(client)
         except requests.Timeout as error:
-            raise QueryError(f"{self._endpoint.base} did not answer in time", kind="timeout") from error
+            raise QueryError(f"{self._endpoint.shown} did not answer in time", kind="timeout") from error
         except requests.RequestException as error:
-            raise QueryError(f"{self._endpoint.base} cannot be reached: {error}", kind="refused") from error
+            raise QueryError(f"{self._endpoint.shown} cannot be reached", kind="refused") from error
         except (PrometheusApiClientException, KeyError, ValueError) as error:
-            raise QueryError(f"{self._endpoint.base}: {error}", kind="http") from error
+            raise QueryError(f"{self._endpoint.shown}: {error}", kind="http") from error

@@ -19,7 +19,9 @@ SYNCS = Counter(
 )
 GROUPS = Gauge("clv_rules_groups", "Rule groups by state.", ["state"])
 DRIFT_SECONDS = 60.0
-AGAIN_SECONDS = 5.0
+AGAIN_SECONDS = 10.0
+PASSING = frozenset({"Retrying", "ReloadFailed"})
+"""Reasons of problems that may be over in a moment."""
 
 
 class RulesWriter:
@@ -65,7 +67,9 @@ class RulesWriter:
     async def run(self) -> None:
         """For as long as this replica leads."""
         while True:
-            again = self._again_seconds if any(p.reason == "Retrying" for p in self._problems.values()) else None
+            again = (
+                self._again_seconds if any(problem.reason in PASSING for problem in self._problems.values()) else None
+            )
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(again or self._drift_seconds):
                     await self._changed.wait()

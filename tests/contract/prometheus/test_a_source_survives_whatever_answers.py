@@ -116,6 +116,22 @@ def test_a_query_is_a_post_with_its_moment_its_deadline_and_who_asks(tmp_path):
     assert second["headers"]["Authorization"] == "Bearer second", "a rotated token is read anew"
 
 
+@pytest.mark.parametrize("answer", [says(500, b"no"), says(302, b""), says(200, b"<html>"), says(200, vector())])
+def test_a_password_in_the_address_stays_out_of_messages(answer):
+    with liar(answer) as (url, asked):
+        endpoint = Endpoint(url=url.replace("//", "//user:hunter2@"))
+        source = PrometheusSource(endpoint)
+        try:
+            source.ask("up", AT, ["a"])
+        except QueryError as error:
+            assert "hunter2" not in str(error)  # noqa: PT017  # one of the four answers is good
+        source.close()
+    assert asked[0]["headers"]["Authorization"].startswith("Basic ")
+    with pytest.raises(QueryError) as caught:
+        PrometheusSource(endpoint).ask("up", AT, ["a"])
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_missing_token_file_is_said_and_nothing_is_sent(tmp_path):
     with liar(says(200, vector())) as (url, asked):
         error = error_of(url, token_file=tmp_path / "absent")
