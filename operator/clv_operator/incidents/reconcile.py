@@ -116,7 +116,11 @@ class Reconciler:
                 continue  # a service name beyond its bound; its alerts still come by webhook
             seen.add(key.digest)
             firing = [alert for alert, _ in by_key.get(key, ())]
-            await self._mend(where, entry.model, key, listing=listing, firing=firing, now=now)
+            try:
+                await self._mend(where, entry.model, key, listing=listing, firing=firing, now=now)
+            except (ValueError, KeyError):
+                # Such as a ledger that was edited by hand: nobody can mend it, and the others must be.
+                log.exception("Failed to read the alerts of an incident", incident="/".join(where))
         for key, members in by_key.items():
             if key.digest not in seen:
                 await self._missed(key, [(alert, peer) for alert, peer in members if self._is_ours(peer)])
