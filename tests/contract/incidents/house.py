@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, Self
 
 import yaml
 
 from devstack import Stack, free_port, until
+from devstack.api import Api, ApiRefused
 from devstack.process import Process
 
 TOKEN = "let-me-in"
@@ -79,22 +79,28 @@ class Receiver:
 class House:
     """A namespace with an operator in it. url: of its webhook."""
 
-    def __init__(self, stack: Stack, namespace: str) -> None:
+    def __init__(self, stack: Stack, api: Api, namespace: str) -> None:
         self.stack = stack
+        self.api = api
         self.namespace = namespace
-        self.folder = Path(stack.kubeconfig).parent / namespace
+        self.folder = stack.folder / namespace
         self.folder.mkdir(exist_ok=True)
         self.port = free_port()
         self.operator: Process | None = None
+        self.starts = 0
         self.token_file = self.folder / "token"
         self.token_file.write_text(TOKEN)
+
+    @property
+    def identity(self) -> str:
+        return f"{self.port}-{self.starts}"
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/alertmanager"
 
-    def start(self, **settings: Any) -> Process:
-        """Run the operator, and wait until it leads and listens."""
+    def start(self, *, leads: bool = True, **settings: Any) -> Process:
+        """Run the operator, and wait until it is ready, and leads unless another one does."""
         document: dict[str, Any] = {
             "namespace": self.namespace,
             "watchNamespaces": [self.namespace],
@@ -115,28 +121,32 @@ class House:
             "--config",
             config,
             "--kubeconfig",
-            self.stack.kubeconfig,
+            self.api.kubeconfig,
         ]
-        self.operator = self.stack.spawn(f"operator-{self.namespace}-{self.port}", argv)
-        until(self._leads, what="the operator leads", timeout_seconds=40)
+        self.starts += 1
+        argv += ["--identity", self.identity]
+        self.operator = self.stack.spawn(f"operator-{self.namespace}-{self.identity}", argv)
+        until(lambda: self._is_ready(leads=leads), what="the operator is ready and leads", timeout_seconds=40)
         return self.operator
 
-    def _leads(self) -> bool:
+    def _is_ready(self, *, leads: bool) -> bool:
         assert self.operator is not None
         assert self.operator.is_running, self.operator.log_tail()
-        lease = f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases/clv-operator"
         try:
-            held = self.stack.api.get(lease)["spec"].get("holderIdentity")
-        except Exception:  # noqa: BLE001  # not there yet
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+                ready = answer.status == 200
+            lease = f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases/clv-operator"
+            holder = str(self.api.get(lease)["spec"].get("holderIdentity"))
+        except (OSError, ApiRefused):
             return False
-        return bool(held)
+        return ready and (not leads or holder.startswith(self.identity))
 
     def path(self, name: str = "") -> str:
         base = f"/apis/clvsre.io/v1alpha1/namespaces/{self.namespace}/revenueincidents"
         return f"{base}/{name}" if name else base
 
     def incidents(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.stack.api.get(self.path())["items"]
+        found: list[dict[str, Any]] = self.api.get(self.path())["items"]
         return found
 
     def incident(self) -> dict[str, Any]:
@@ -164,7 +174,7 @@ class House:
             "room": f"{receiver.url}/room",
             "manager": f"{receiver.url}/manager",
         }
-        self.stack.api.create(
+        self.api.create(
             f"/api/v1/namespaces/{self.namespace}/secrets",
             {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "channels"}, "stringData": secret},
         )
@@ -190,7 +200,7 @@ class House:
                 **spec,
             },
         }
-        self.stack.api.create(f"/apis/clvsre.io/v1alpha1/namespaces/{self.namespace}/escalationpolicies", document)
+        self.api.create(f"/apis/clvsre.io/v1alpha1/namespaces/{self.namespace}/escalationpolicies", document)
 
 
 def fired(name: str = "Errors", *, minutes_ago: float = 1.0, ended: bool = False, **labels: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def test_from_alert_to_page_to_acknowledgement_to_the_end(
     house.wait("the page is marked", lambda: _sent(house.incident(), "page") == 2)
     name = house.incident()["metadata"]["name"]
     acknowledged = {"by": "ann", "at": page["startsAt"], "via": "kubectl"}
-    house.stack.api.merge(house.path(name), {"spec": {"acknowledged": acknowledged}})
+    house.api.merge(house.path(name), {"spec": {"acknowledged": acknowledged}})
     house.wait("Acknowledged", lambda: house.phase() == "Acknowledged")
     house.wait("the update", lambda: len(receiver.at("/pager")) == 2)
     assert receiver.at("/pager")[1].json["subject"] == "Acknowledged"

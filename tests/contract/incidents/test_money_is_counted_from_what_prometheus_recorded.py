@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from devstack import Stack
+from devstack.testing.fixtures import CRDS
 from tests import manifests
-from tests.contract.incidents.conftest import CRDS, wait_until_served
 from tests.contract.incidents.house import House, Receiver, fired, post
+from tests.contract.intake.replica import wait_until_served
 
 pytestmark = [pytest.mark.needs("apiserver", "prometheus")]
 NORMAL, FAILING = 0.01, 0.31
@@ -19,8 +20,8 @@ NORMAL, FAILING = 0.01, 0.31
 @pytest.fixture
 def own_house() -> Iterator[House]:
     with Stack.start(apiserver=True, crds=[CRDS]) as stack:
-        wait_until_served(stack)
-        yield House(stack, stack.api.new_namespace())
+        wait_until_served(stack.api)
+        yield House(stack, stack.api, stack.api.new_namespace())
 
 
 def history(slo: str, broken_since: datetime, until: datetime) -> str:
@@ -39,7 +40,7 @@ def history(slo: str, broken_since: datetime, until: datetime) -> str:
 
 
 def test_the_loss_of_the_time_before_anybody_watched(own_house: House, receiver: Receiver) -> None:
-    house, api = own_house, own_house.stack.api
+    house, api = own_house, own_house.api
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     prometheus = house.stack.add_prometheus()
     prometheus.backfill(history(f"{house.namespace}/checkout", now - timedelta(minutes=20), now + timedelta(minutes=4)))
@@ -58,7 +59,7 @@ def test_the_loss_of_the_time_before_anybody_watched(own_house: House, receiver:
     }
     assert post(house, alert) == 200
     house.wait("the figures", lambda: house.incident().get("status", {}).get("atRisk", {}).get("accrued"))
-    house.wait("the page", lambda: receiver.at("/pager"))
+    house.wait("the page", lambda: receiver.at("/pager") and receiver.at("/room"))
     status = house.incident()["status"]
     (platinum,) = [tier for tier in status["tiers"] if tier["tier"] == "platinum"]
     counted = datetime.fromisoformat(status["accruedUntil"]) - start

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import aiohttp
@@ -22,10 +23,24 @@ from clv_operator.kube.resource import CLV_TIER, ESCALATION_POLICY, REVENUE_INCI
 from clv_operator.kube.store import Store
 from clv_operator.settings import IncidentSettings, IntakeSettings, Settings
 from clv_operator.web.auth import Access, BearerAuth
-from devstack import Stack
+from devstack import until
+from devstack.api import Api, ApiRefused
 
 TOKEN = "let-me-in"
 KINDS = (CLV_TIER, TIERED_SLO, ESCALATION_POLICY, REVENUE_INCIDENT)
+
+
+def serves(api: Api) -> bool:
+    """For some seconds after a CRD is established its storage answers 429."""
+    try:
+        api.get("/apis/clvsre.io/v1alpha1/revenueincidents")
+    except ApiRefused:
+        return False
+    return True
+
+
+def wait_until_served(api: Api) -> None:
+    until(lambda: serves(api), what="the API server's storage of incidents", timeout_seconds=20)
 
 
 class Clock:
@@ -49,8 +64,8 @@ class Peers:
 class Replica:
     """The running intake, and the questions that a test asks of it."""
 
-    def __init__(self, stack: Stack, namespace: str, *, token_file: Path | None = None, url: str = "") -> None:
-        self.stack = stack
+    def __init__(self, api: Api, namespace: str) -> None:
+        self.api = api
         self.namespace = namespace
         self.clock = Clock()
         self.peers = Peers()
@@ -58,20 +73,19 @@ class Replica:
         for kind in KINDS:
             self.store.add(kind, lambda body, kind=kind: read(kind.kind, body))
         self.url = ""
-        self._token_file = token_file
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        token = self._token_file or Path(self.stack.kubeconfig).parent / f"token-{self.namespace}"
-        if self._token_file is None:
-            token.write_text(TOKEN)
+        folder = Path(self._exits.enter_context(TemporaryDirectory()))
+        token = folder / "token"
+        token.write_text(TOKEN)
         settings = Settings(
             namespace=self.namespace,
             watch_namespaces=(self.namespace,),
             incidents=IncidentSettings(namespace=self.namespace),
             intake=replace(IntakeSettings(), token_files=(token,)),
         )
-        connection = Connection.find(self.stack.kubeconfig)
+        connection = Connection.find(self.api.kubeconfig)
         self.cluster = await self._exits.enter_async_context(Cluster(await connection.client()))
         auth = BearerAuth(
             reviewer=self.cluster,

@@ -56,7 +56,7 @@ async def test_offsets_quoted_receivers_and_unknown_fields_change_nothing(replic
 
 
 async def test_replays_from_two_peers_at_two_replicas_are_counted_once(replica: Replica) -> None:
-    async with Replica(replica.stack, replica.namespace) as other:
+    async with Replica(replica.api, replica.namespace) as other:
         body = message(alert(), alert("Latency"))
         answers = await asyncio.gather(*(where.post(body) for where in (replica, other) * 3))
     incident = await replica.only_incident()
@@ -68,7 +68,7 @@ async def test_replays_from_two_peers_at_two_replicas_are_counted_once(replica: 
 
 
 async def test_two_replicas_lose_nothing_of_what_comes_to_both(replica: Replica) -> None:
-    async with Replica(replica.stack, replica.namespace) as other:
+    async with Replica(replica.api, replica.namespace) as other:
         posts = [
             where.post(message(alert(instance=f"{n}-{i}")))
             for i in range(15)

@@ -62,7 +62,7 @@ async def test_the_alerts_that_a_person_closed_do_not_bring_it_back_but_a_new_on
 
 async def test_two_replicas_that_decide_at_once_open_one_episode(replica: Replica) -> None:
     await resolved(replica, minutes_ago=45)
-    async with Replica(replica.stack, replica.namespace) as other:
+    async with Replica(replica.api, replica.namespace) as other:
         posts = [
             where.post(message(alert(start=ago(replica, 1), instance=str(i))))
             for i, where in enumerate((replica, other) * 4)
@@ -76,7 +76,7 @@ async def test_two_replicas_that_decide_at_once_open_one_episode(replica: Replic
 async def test_a_crash_between_slot_and_incident_is_healed_by_the_replay(replica: Replica) -> None:
     await replica.post(message(alert()))
     await replica.cluster.delete(REVENUE_INCIDENT, replica.namespace, FIRST)
-    async with Replica(replica.stack, replica.namespace) as fresh:
+    async with Replica(replica.api, replica.namespace) as fresh:
         status, _ = await fresh.post(message(alert()))
     assert (status, await names(replica)) == (200, [FIRST])
 
@@ -85,7 +85,7 @@ async def test_a_lost_slot_is_rebuilt_from_the_incidents(replica: Replica) -> No
     await resolved(replica, minutes_ago=45)
     await replica.post(message(alert(start=ago(replica, 1))))
     await replica.cluster.delete(LEASE, replica.namespace, Key(service="checkout").slot_name)
-    async with Replica(replica.stack, replica.namespace) as fresh:
+    async with Replica(replica.api, replica.namespace) as fresh:
         await fresh.post(message(alert("Latency", start=ago(replica, 1))))
     assert await names(replica) == [FIRST, SECOND]
     assert (await stored(replica, SECOND))["status"]["alerts"]["firing"] == 2

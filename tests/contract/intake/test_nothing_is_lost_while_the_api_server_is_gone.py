@@ -1,21 +1,20 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
 from devstack import Stack
-from tests.contract.intake.conftest import CRDS, serves
-from tests.contract.intake.replica import Replica, alert, message
+from devstack.testing.fixtures import CRDS
+from tests.contract.intake.replica import Replica, alert, message, serves
 
 pytestmark = [pytest.mark.needs("apiserver")]
 
 
-async def test_only_503_meanwhile_and_everything_acknowledged_is_stored(tmp_path: Path) -> None:
+async def test_only_503_meanwhile_and_everything_acknowledged_is_stored() -> None:
     with Stack.start(apiserver=True, crds=[CRDS]) as stack:
-        await _until(lambda: serves(stack))
-        async with Replica(stack, stack.api.new_namespace()) as replica:
+        await _until(lambda: serves(stack.api))
+        async with Replica(stack.api, stack.api.new_namespace()) as replica:
             acknowledged: set[str] = set()
             codes: list[int] = []
 
