@@ -13,11 +13,12 @@ from clv_operator.incidents.counting import Counter
 from clv_operator.incidents.courier import Courier, Events
 from clv_operator.incidents.door import Door, wall_clock
 from clv_operator.incidents.escalator import Escalator, Writer
+from clv_operator.incidents.keeper import PolicyKeeper, Submitter
 from clv_operator.incidents.meter import Meter, Source
 from clv_operator.incidents.peers import Peers
 from clv_operator.incidents.reconcile import Reconciler
 from clv_operator.incidents.world import World
-from clv_operator.kube.resource import CLV_TIER, REVENUE_INCIDENT, TIERED_SLO
+from clv_operator.kube.resource import CLV_TIER, ESCALATION_POLICY, REVENUE_INCIDENT, TIERED_SLO
 from clv_operator.kube.store import Store
 from clv_operator.notify.dispatch import Dispatcher
 from clv_operator.notify.post import Poster
@@ -29,14 +30,20 @@ class ClusterWithSecrets(Cluster, Secrets, Protocol):
     """The one client."""
 
 
+class Statuses(Writer, Submitter, Protocol):
+    """The one status writer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     escalator: Escalator
+    keeper: PolicyKeeper
     reconciler: Reconciler | None
 
     @property
     def components(self) -> list[Component]:
-        return [self.escalator] if self.reconciler is None else [self.escalator, self.reconciler]
+        always: list[Component] = [self.escalator, self.keeper]
+        return always if self.reconciler is None else [*always, self.reconciler]
 
 
 def build_desk(
@@ -45,7 +52,7 @@ def build_desk(
     cluster: ClusterWithSecrets,
     store: Store,
     door: Door,
-    writer: Writer,
+    writer: Statuses,
     events: Events,
     source: Source,
     peers: Peers | None,
@@ -68,8 +75,9 @@ def build_desk(
         mitigated_for=settings.incidents.mitigated_for,
         now=now,
     )
+    keeper = PolicyKeeper(policies=store.of(ESCALATION_POLICY), secrets=cluster, statuses=writer, is_leading=is_leading)
     if peers is None:
-        return Desk(escalator=escalator, reconciler=None)
+        return Desk(escalator=escalator, keeper=keeper, reconciler=None)
     reconciler = Reconciler(
         peers=peers,
         commits=door.committers,
@@ -80,7 +88,7 @@ def build_desk(
         is_leading=is_leading,
         now=now,
     )
-    return Desk(escalator=escalator, reconciler=reconciler)
+    return Desk(escalator=escalator, keeper=keeper, reconciler=reconciler)
 
 
 def raised_by_an_slo(alert: PeerAlert) -> bool:

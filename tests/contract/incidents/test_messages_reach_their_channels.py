@@ -54,6 +54,12 @@ def test_a_channel_whose_secret_is_missing_says_so_and_another_is_told(house: Ho
     assert condition(house, "SecretUnreadable") == (
         f"channel broken: Secret {house.namespace}/no-such-secret is missing; create it"
     )
+    path = f"/apis/clvsre.io/v1alpha1/namespaces/{house.namespace}/escalationpolicies/default"
+    status = house.api.get(path)["status"]
+    (ready,) = status["conditions"]
+    assert (ready["status"], ready["reason"]) == ("False", "SecretUnreadable")
+    assert ready["message"].startswith("channel broken: Secret no-such-secret is missing in namespace")
+    assert (status["severityNames"], status["channelNames"]) == ("SEV1,SEV2", "broken,manager")
     house.wait("both are marked", lambda: [item["state"] for item in entries(house)] == ["Failed", "Sent"])
 
 
