@@ -26,7 +26,8 @@ def incident(service: str, ledger: str) -> Any:
     body = manifests.incident()
     key = Key(service=service, scope="*", cause="-")
     body["metadata"]["name"] = key.incident_name(1)
-    body["spec"]["opening"] |= {"key": key.digest, "service": service, "scope": "*", "cause": "-"}
+    opening = {"key": key.digest, "service": service, "scope": "*", "cause": "-"}
+    body["spec"] = {"opening": body["spec"]["opening"] | opening}
     alerts = {"seq": 1, "firing": 1, "ledger": ledger}
     return read("RevenueIncident", {**body, "status": {"phase": "Open", "alerts": alerts}})
 
