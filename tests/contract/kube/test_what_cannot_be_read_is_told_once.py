@@ -64,6 +64,9 @@ def test_its_condition_says_so_once_and_a_restart_writes_nothing(stack: Stack, o
     assert second.metric("clv_status_writes_total") == 0, second.get("/metrics")[1]
     assert {item["metadata"]["name"]: item["metadata"]["resourceVersion"] for item in api.get(PATH)["items"]} == before
 
+    for item in api.get(PATH)["items"]:
+        assert not item["metadata"].keys() & {"finalizers", "annotations"}, "nothing but the status is touched"
+
     api.merge(f"{PATH}/unreadable", {"spec": {"service": "mended"}})
     until(lambda: condition(api.get(f"{PATH}/unreadable")).get("reason") != "InvalidSpec", what="the mend is seen")
 
