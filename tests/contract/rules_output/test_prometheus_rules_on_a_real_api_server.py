@@ -27,15 +27,20 @@ def path(namespace, name=""):
     return f"/apis/monitoring.coreos.com/v1/namespaces/{namespace}/prometheusrules" + (f"/{name}" if name else "")
 
 
+def owned(api, namespace, name, **changes):
+    """Rules with an owner that exists: the garbage collector takes what refers to nobody."""
+    made = api.create(f"/apis/clvsre.io/v1alpha1/namespaces/{namespace}/tieredslos", slo(name, namespace))
+    return of_slo(namespace, name, uid=made["metadata"]["uid"], **changes)
+
+
 def names(api, namespace):
     return sorted(item["metadata"]["name"] for item in api.get(path(namespace))["items"])
 
 
 async def test_rules_are_written_once_put_back_when_edited_and_go_with_their_slo(api, cluster):
     own, shop = api.new_namespace(), api.new_namespace()
-    made = api.create(f"/apis/clvsre.io/v1alpha1/namespaces/{shop}/tieredslos", slo("checkout", shop))
     output = PrometheusRuleOutput(cluster, namespace=own, labels={"release": "x"}, watched=(shop,))
-    wanted = by_key(of_slo(shop, "checkout", uid=made["metadata"]["uid"]), shared())
+    wanted = by_key(owned(api, shop, "checkout"), shared())
     assert await output.sync(wanted, NONE) == {}
     assert names(api, shop) == ["clv-slo-checkout"]
     assert names(api, own) == ["clv-shared"]
@@ -73,7 +78,7 @@ async def test_a_prometheus_rule_of_that_name_that_somebody_else_owns_is_left_al
     }
     before = api.create(path(shop), theirs)
     output = PrometheusRuleOutput(cluster, namespace=shop, labels={}, watched=(shop,))
-    problems = await output.sync(by_key(of_slo(shop, "checkout"), of_slo(shop, "cart")), NONE)
+    problems = await output.sync(by_key(owned(api, shop, "checkout"), owned(api, shop, "cart")), NONE)
     assert {key: problem.reason for key, problem in problems.items()} == {f"{shop}/checkout": "RuleConflict"}
     after = api.get(path(shop, "clv-slo-checkout"))
     assert after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
@@ -85,8 +90,10 @@ async def test_a_prometheus_rule_of_that_name_that_somebody_else_owns_is_left_al
 async def test_rules_that_nobody_wants_any_more_are_removed_and_kept_ones_stay(api, cluster):
     shop = api.new_namespace()
     output = PrometheusRuleOutput(cluster, namespace=shop, labels={}, watched=(shop,))
-    await output.sync(by_key(of_slo(shop, "checkout"), of_slo(shop, "cart"), of_slo(shop, "search")), NONE)
-    problems = await output.sync(by_key(of_slo(shop, "search", target="99.5")), frozenset({f"{shop}/cart"}))
+    search = owned(api, shop, "search")
+    await output.sync(by_key(owned(api, shop, "checkout"), owned(api, shop, "cart"), search), NONE)
+    changed = of_slo(shop, "search", target="99.5", uid=search.owner.uid)
+    problems = await output.sync(by_key(changed), frozenset({f"{shop}/cart"}))
     assert problems == {}
     assert names(api, shop) == ["clv-slo-cart", "clv-slo-search"]
 
