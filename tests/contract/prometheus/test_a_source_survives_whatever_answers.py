@@ -157,7 +157,7 @@ async def test_a_slow_source_does_not_delay_another():
         slow = PrometheusSource(Endpoint(url=slow_url, threads=1, read_timeout_seconds=3))
         quick = PrometheusSource(Endpoint(url=url, threads=1))
         waiting = asyncio.ensure_future(slow.query("up", AT, ["a"]))
-        result = await asyncio.wait_for(quick.query("up", AT, ["a"]), 1)
+        result = await asyncio.wait_for(quick.query("up", AT, ["a"]), 2.5)
         assert len(result.samples) == 1
         assert not waiting.done()
         stop.set()
