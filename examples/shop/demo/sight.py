@@ -39,7 +39,9 @@ def _missing(slo: dict[str, Any]) -> str:
         if tier.get("dataQuality") == "Ok" and "budgetRemaining" in tier
     }
     without = [tier for tier in TIERS if tier not in measured]
-    return f"no figure for {', '.join(without)}" if without else ""
+    if without:
+        return f"no figure for {', '.join(without)}"
+    return "" if "budgetRemaining" in status.get("weighted", {}) else "no figure weighted by value"
 
 
 def checkouts_fail(stage: Stage) -> Sight:

@@ -73,14 +73,14 @@ STORY: tuple[Step[Stage], ...] = (
     Step(
         title="A person takes it on",
         tells="""An acknowledgement stops further steps and repeats, as long as the severity does not rise. You can do it
-            yourself, in another terminal: kubectl clv incident ack (the name is in the list above). The demo does it
-            after half a minute.""",
+            yourself, in another terminal, within half a minute: kubectl clv incident ack, and the name from the list
+            above. Where nobody does, the demo does.""",
         acts=lambda stage: stage.acknowledge(ON_CALL),
         leaves_to_user=timedelta(seconds=30),
         expects="phase Acknowledged",
         sees=sight.acknowledged,
         within=MINUTE,
-        shows=("kubectl clv explain rinc/{incident} -n shop",),
+        shows=("kubectl clv top -n shop",),
     ),
     Step(
         title="The release is rolled back",
@@ -106,6 +106,10 @@ STORY: tuple[Step[Stage], ...] = (
         expects="phase Resolved",
         sees=sight.resolved,
         within=8 * MINUTE,
-        shows=("kubectl clv incident show {incident} -n shop", "kubectl clv status -n shop"),
+        shows=(
+            "kubectl clv incident show {incident} -n shop",
+            "kubectl clv explain rinc/{incident} -n shop",
+            "kubectl clv status checkout -n shop",
+        ),
     ),
 )

@@ -115,13 +115,12 @@ class Telling(Generic[S]):
 
     def _watch(self, step: Step[S], within: timedelta) -> Sight:
         deadline = time.monotonic() + within.total_seconds()
-        with self._voice.waiting(f"{step.expects} (within {spell(within)})") as line:
+        with self._voice.waiting(f"{step.expects} (within {spell(within)})") as tell_instead:
             while True:
                 sight = self._look(step)
                 if isinstance(sight, Seen) or time.monotonic() >= deadline:
                     return sight
-                if line is not None:
-                    line.update(f"{step.expects}: {sight.text} ({clock(self._voice.elapsed)})")
+                tell_instead(sight.text)
                 time.sleep(LOOK_EVERY_SECONDS)
 
     def _look(self, step: Step[S]) -> Sight:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
 from rich.console import Console
-from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -41,13 +40,21 @@ class Voice:
         self._console.print(Text(" ".join(text.split())))
 
     def note(self, text: str) -> None:
-        self._console.print(Text(f"  {clock(self.elapsed)}  {text}", style="dim"))
+        self._remark(" ", text, style="dim")
 
     def saw(self, text: str) -> None:
-        self._console.print(Text(f"✓ {clock(self.elapsed)}  {text}", style="green"))
+        self._remark("✓", text, style="green")
 
     def missed(self, text: str) -> None:
-        self._console.print(Text(f"✗ {clock(self.elapsed)}  {text}", style="bold red"))
+        self._remark("✗", text, style="bold red")
+
+    def _remark(self, mark: str, text: str, *, style: str) -> None:
+        """A mark, the time, the text: wrapped beside the time and not under it."""
+        row = Table.grid(padding=(0, 1))
+        for _ in range(3):
+            row.add_column(overflow="fold")
+        row.add_row(mark, clock(self.elapsed), Text(text), style=style)
+        self._console.print(row)
 
     def command(self, command: str, output: str) -> None:
         self._console.print(Text(f"\n$ {command}", style="bold"))
@@ -69,14 +76,19 @@ class Voice:
         self._console.print(table)
 
     @contextmanager
-    def waiting(self, text: str) -> Iterator[Status | None]:
-        """A line that moves while we wait, on a terminal; in a log one plain line."""
+    def waiting(self, text: str) -> Iterator[Callable[[str], None]]:
+        """What is waited for: on a terminal one line that moves, told what is there instead; in a log a plain line."""
         if not self._console.is_terminal:
             self.note(f"waiting: {text}")
-            yield None
+            yield lambda instead: None
             return
-        with self._console.status(text) as status:
-            yield status
+        with self._console.status(self._one_line(text), refresh_per_second=4) as status:
+            yield lambda instead: status.update(self._one_line(f"{clock(self.elapsed)} {text}: {instead}"))
+
+    def _one_line(self, text: str) -> Text:
+        line = Text(text, no_wrap=True, overflow="ellipsis")
+        line.truncate(self.width - 4, overflow="ellipsis")
+        return line
 
 
 def clock(elapsed: timedelta) -> str:
