@@ -63,6 +63,7 @@ def test_each_channel_of_the_first_step_is_told_once(broken: Stage) -> None:
     assert sorted(message["to"] for message in pages) == ["on-call", "war-room"]
     assert all(message["body"]["text"].startswith("SEV1 checkout (platinum") for message in pages)
     assert all("USD at risk" in message["body"]["text"] for message in pages)
+    assert not any("burns 0x" in message["body"]["text"] for message in pages)
 
 
 def test_the_plugin_shows_what_the_commander_reads_first(broken: Stage) -> None:

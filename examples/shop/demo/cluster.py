@@ -31,15 +31,18 @@ class Cluster:
         environment = os.environ | {"KUBECONFIG": str(self.kubeconfig), "PATH": self.path}
         if width is not None:
             environment |= {"COLUMNS": str(width)}
-        done = subprocess.run(
-            ["kubectl", *arguments],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            env=environment,
-        )
+        try:
+            done = subprocess.run(
+                ["kubectl", *arguments],
+                input=text,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+                env=environment,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise KubectlRefused(f"kubectl {' '.join(arguments)}: no answer within 60 s") from late
         if done.returncode != 0:
             raise KubectlRefused(f"kubectl {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout

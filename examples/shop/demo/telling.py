@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
+from devstack import DevstackError
+from devstack.http import Unreachable
 from examples.shop.demo.cluster import KubectlRefused
 from examples.shop.demo.voice import Voice, clock, spell
 
@@ -115,6 +117,9 @@ class Telling(Generic[S]):
 
     def _watch(self, step: Step[S], within: timedelta) -> Sight:
         deadline = time.monotonic() + within.total_seconds()
+        sight = self._look(step)
+        if isinstance(sight, Seen):
+            return sight
         with self._voice.waiting(f"{step.expects} (within {spell(within)})") as tell_instead:
             while True:
                 sight = self._look(step)
@@ -126,8 +131,8 @@ class Telling(Generic[S]):
     def _look(self, step: Step[S]) -> Sight:
         try:
             return step.sees(self._stage)
-        except KubectlRefused as refusal:
-            return NotYet(str(refusal))
+        except (KubectlRefused, DevstackError, Unreachable) as problem:
+            return NotYet(str(problem))
 
 
 def table_of(outcomes: Sequence[Outcome], story: Sequence[Step[S]]) -> list[tuple[str, str, str, str, str]]:

@@ -77,13 +77,13 @@ class Voice:
 
     @contextmanager
     def waiting(self, text: str) -> Iterator[Callable[[str], None]]:
-        """What is waited for: on a terminal one line that moves, told what is there instead; in a log a plain line."""
+        """Says what is waited for; on a terminal a line moves beneath it, which is told what is there instead."""
+        self.note(f"waiting: {text}")
         if not self._console.is_terminal:
-            self.note(f"waiting: {text}")
             yield lambda instead: None
             return
-        with self._console.status(self._one_line(text), refresh_per_second=4) as status:
-            yield lambda instead: status.update(self._one_line(f"{clock(self.elapsed)} {text}: {instead}"))
+        with self._console.status("", refresh_per_second=4) as status:
+            yield lambda instead: status.update(self._one_line(f"{clock(self.elapsed)} not yet: {instead}"))
 
     def _one_line(self, text: str) -> Text:
         line = Text(text, no_wrap=True, overflow="ellipsis")
