@@ -31,11 +31,12 @@ class Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TierBudget:
-    """burn: times faster than sustainable over the last hour. left: share of the budget, 0 to 1."""
+    """burn: times faster than sustainable over the last hour. left: share of the budget, 0 to 1. as_of: of both."""
 
     tier: str
     burn: float | None = None
     left: float | None = None
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from sloengine.incidents.escalation import Due, schedule
 from sloengine.incidents.outbox import Entry
 from sloengine.incidents.phase import Phase
 from sloengine.incidents.policy import Policy
-from sloengine.incidents.summary import Link, Situation
+from sloengine.incidents.summary import Link, Situation, TierBudget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,9 @@ def situation_of(view: View, state: State) -> Situation:
         since=started_at(incident),
         ended_at=ended,
         muted_by="a silence or inhibition in Alertmanager" if muted else "",
-        budgets=tuple(budget for budget in service.budgets if budget.tier in tiers),
+        budgets=tuple(
+            budget for budget in service.budgets if budget.tier in tiers and _is_of(budget, started_at(incident))
+        ),
         next_at=state.next_step_at,
         next_channels=() if step is None else step.notify,
         next_unless_acknowledged=upcoming is not None
@@ -72,6 +74,11 @@ def situation_of(view: View, state: State) -> Situation:
         drill=any(alert.labels.get("clv_drill") == "true" for alert in spec.opening.alerts),
         links=tuple(links),
     )
+
+
+def _is_of(budget: TierBudget, began: datetime) -> bool:
+    """Whether it speaks of the incident: before the first tick after its start it says that nothing burns."""
+    return budget.as_of is None or budget.as_of >= began
 
 
 def _upcoming(state: State, policy: Policy) -> Due | None:

@@ -120,6 +120,7 @@ def _budgets(model: TieredSLO) -> list[TierBudget]:
             tier=each.tier,
             burn=None if each.burn_rate_1h is None else float(each.burn_rate_1h),
             left=None if each.budget_remaining is None else float(each.budget_remaining),
+            as_of=model.status.as_of,
         )
         for each in model.status.tiers or ()
     ]
