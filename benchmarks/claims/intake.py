@@ -23,6 +23,7 @@ import aiohttp
 from aiohttp import web
 
 from benchmarks.figure import Figure, at_least, at_most, told
+from benchmarks.host import spending
 from clv_operator import memory
 from clv_operator.api import read
 from clv_operator.incidents.door import Door, build_door
@@ -60,11 +61,13 @@ def _serves(stack: Stack) -> bool:
 
 
 async def _measure(stack: Stack) -> Sequence[Figure]:
+    server = (stack.apiserver.process.pid, stack.etcd.process.pid)
     async with _intake(stack) as (url, cluster, namespace):
         await asyncio.to_thread(_send, url, [_message([_alert(n, "warm", 0)]) for n in range(SERVICES)])
-        singles = await _rounds(
-            url, lambda number: [_message([_alert(n % SERVICES, f"single-{number}", n)]) for n in range(SINGLES)]
-        )
+        with spending(*server) as spent:
+            singles = await _rounds(
+                url, lambda number: [_message([_alert(n % SERVICES, f"single-{number}", n)]) for n in range(SINGLES)]
+            )
         groups = await _rounds(
             url,
             lambda number: [
@@ -108,6 +111,9 @@ async def _measure(stack: Stack) -> Sequence[Figure]:
         at_most("their count, off by", abs(counted - STORM), "alerts", 0),
         at_most("memory that they cost", (peak - before) / 2**20, "MiB", 64),
         told("resident before", before / 2**20, "MiB"),
+        told("CPU of the intake for a single-alert webhook", 1e3 * spent.cpu_seconds / (ROUNDS * SINGLES), "ms"),
+        told("CPU of API server and etcd for it", 1e3 * spent.others_cpu_seconds / (ROUNDS * SINGLES), "ms"),
+        told("cores that others (the sender among them) kept busy", spent.busy_elsewhere, "cores"),
     ]
 
 
