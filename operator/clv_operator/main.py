@@ -110,6 +110,7 @@ def _incidents(shell: Shell) -> tuple[Door, Desk]:
             access=Access(verb="create", resource=kinds.REVENUE_INCIDENT, subresource="intake"),
         ),
         listing=PeerListing(peers) if peers is not None else Unasked(),
+        blind=lambda: shell.health.problem_of("store"),
     )
     desk = build_desk(
         settings=settings,

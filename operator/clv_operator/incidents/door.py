@@ -51,6 +51,7 @@ def build_door(
     auth: Auth,
     listing: Listing,
     now: Callable[[], datetime] = wall_clock,
+    blind: Callable[[], str] = lambda: "",
 ) -> Door:
     """Wire the intake; its committers hear of incidents that end or vanish under them."""
     slots = Slots(cluster, namespace=settings.namespace, search=settings.watch_namespaces)
@@ -84,5 +85,6 @@ def build_door(
         commits=committers,
         incident_namespace=settings.incident_namespace,
         now=now,
+        blind=blind,
     )
     return Door(intake=intake, committers=committers)

@@ -75,7 +75,11 @@ class _Split:
 
 
 class Intake:
-    """incident_namespace: for alerts that no TieredSLO raised. now: the wall clock."""
+    """incident_namespace: for alerts that no TieredSLO raised. now: the wall clock.
+
+    blind: why incidents cannot be opened yet, empty when they can: an incident keeps its policy for life, so it must not
+    be opened by a replica that has not read the policies.
+    """
 
     def __init__(
         self,
@@ -85,7 +89,9 @@ class Intake:
         commits: Commits,
         incident_namespace: str,
         now: Callable[[], datetime],
+        blind: Callable[[], str] = lambda: "",
     ) -> None:
+        self._blind = blind
         self._settings = settings
         self._auth = auth
         self._commits = commits
@@ -113,6 +119,9 @@ class Intake:
             await self._auth.check(request.headers.get("Authorization"))
         except Refused as error:
             return _refusal(error.status, str(error))
+        blind = self._blind()
+        if blind:
+            return _refusal(503, f"{blind}; send again")
         sender = request.remote or "unknown"
         if self._is_full(sender):
             return _refusal(503, "too many alerts wait to be written; send again")

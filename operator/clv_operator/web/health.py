@@ -37,6 +37,11 @@ class Health:
         found = ((name, check()) for name, check in self._checks.items())
         return [f"{name}: {reason}" for name, reason in found if reason]
 
+    def problem_of(self, name: str) -> str:
+        """What one check says; empty when all is well, or there is no such check."""
+        check = self._checks.get(name)
+        return check() if check is not None else ""
+
     async def run(self) -> None:
         """Beat once a second, until cancelled."""
         while True:

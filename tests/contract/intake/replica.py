@@ -73,6 +73,7 @@ class Replica:
         for kind in KINDS:
             self.store.add(kind, lambda body, kind=kind: read(kind.kind, body))
         self.url = ""
+        self.blind = ""
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -99,6 +100,7 @@ class Replica:
             auth=auth,
             listing=self.peers,
             now=self.clock,
+            blind=lambda: self.blind,
         )
         app = web.Application(client_max_size=1024 * 1024)
         app.add_routes(self.door.routes)

@@ -119,3 +119,10 @@ async def test_twenty_thousand_alerts_in_one_body_are_one_incident_with_exact_co
     _, again = await replica.post(message(*alerts))
     assert again["duplicate"] == 20_000
     assert (await replica.only_incident())["metadata"]["resourceVersion"] == incident["metadata"]["resourceVersion"]
+
+
+async def test_a_replica_that_has_not_read_the_policies_opens_nothing(replica: Replica) -> None:
+    replica.blind = "the store does not equal the cluster yet"
+    status, answer = await replica.post(message(alert()))
+    assert (status, answer["error"]) == (503, "the store does not equal the cluster yet; send again")
+    assert await replica.incidents() == []
