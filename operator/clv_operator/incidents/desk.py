@@ -11,7 +11,7 @@ from clv_operator.component import Component
 from clv_operator.incidents.cluster import Cluster, Secrets
 from clv_operator.incidents.counting import Counter
 from clv_operator.incidents.courier import Courier, Events
-from clv_operator.incidents.door import Door, wall_clock
+from clv_operator.incidents.door import Door, home_of, wall_clock
 from clv_operator.incidents.escalator import Escalator, Writer
 from clv_operator.incidents.keeper import PolicyKeeper, Submitter
 from clv_operator.incidents.meter import Meter, Source
@@ -83,7 +83,7 @@ def build_desk(
         commits=door.committers,
         incidents=store.of(REVENUE_INCIDENT),
         service_labels=settings.intake.service_labels,
-        incident_namespace=settings.incident_namespace,
+        incident_namespace=home_of(settings),
         is_ours=raised_by_an_slo,
         is_leading=is_leading,
         now=now,

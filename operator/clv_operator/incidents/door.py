@@ -31,6 +31,12 @@ def ranks_of(tiers: Collection[CLVTier]) -> Mapping[str, int]:
     return {tier.spec.label_value or key[1]: tier.spec.rank for key, tier in tiers.models().items()}
 
 
+def home_of(settings: Settings) -> str:
+    """Where incidents of services without a TieredSLO go: always a namespace that the leader watches."""
+    watched = settings.watch_namespaces
+    return settings.incident_namespace if not watched or settings.incident_namespace in watched else watched[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     """routes: for the web server. committers: a component, and the way into an incident for reconcile too."""
@@ -61,7 +67,7 @@ def build_door(
             cluster=cluster,
             slots=slots,
             policies=Policies(collection=store.of(ESCALATION_POLICY)),
-            fallback_namespace=settings.incident_namespace,
+            fallback_namespace=home_of(settings),
         ),
         listing=listing,
         ranks=lambda: ranks_of(store.of(CLV_TIER)),
@@ -83,7 +89,8 @@ def build_door(
         settings=settings.intake,
         auth=auth,
         commits=committers,
-        incident_namespace=settings.incident_namespace,
+        incident_namespace=home_of(settings),
+        watched=settings.watch_namespaces,
         now=now,
         blind=blind,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -52,6 +52,7 @@ class _Split:
     arrived: datetime
     service_labels: tuple[str, ...]
     default_namespace: str
+    watched: tuple[str, ...]
     alerts: dict[Key, list[Alert]] = field(default_factory=lambda: defaultdict(list))
     places: dict[Key, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
     rejected: Counter[str] = field(default_factory=Counter)
@@ -69,13 +70,16 @@ class _Split:
             return
         key = key_of(alert.labels, self.service_labels)
         if key not in self.places:
-            self.places[key] = (namespace_of(alert.labels, self.default_namespace), alert.labels)
+            namespace = namespace_of(alert.labels, self.default_namespace)
+            if self.watched and namespace not in self.watched:
+                namespace = self.default_namespace  # a label must not put an incident where no leader looks
+            self.places[key] = (namespace, alert.labels)
         self.alerts[key].append(compact(alert))
         self.total += 1
 
 
 class Intake:
-    """incident_namespace: for alerts that no TieredSLO raised. now: the wall clock.
+    """incident_namespace: for alerts that no TieredSLO raised. watched: namespaces; empty means all. now: the wall clock.
 
     blind: why incidents cannot be opened yet, empty when they can: an incident keeps its policy for life, so it must not
     be opened by a replica that has not read the policies.
@@ -88,6 +92,7 @@ class Intake:
         auth: Auth,
         commits: Commits,
         incident_namespace: str,
+        watched: Sequence[str] = (),
         now: Callable[[], datetime],
         blind: Callable[[], str] = lambda: "",
     ) -> None:
@@ -96,6 +101,7 @@ class Intake:
         self._auth = auth
         self._commits = commits
         self._namespace = incident_namespace
+        self._watched = tuple(watched)
         self._now = now
         self._pending: Counter[str] = Counter()
         self._watchdog_at: float | None = None
@@ -125,7 +131,7 @@ class Intake:
         sender = request.remote or "unknown"
         if self._is_full(sender):
             return _refusal(503, "too many alerts wait to be written; send again")
-        split = _Split(self._now(), self._settings.service_labels, self._namespace)
+        split = _Split(self._now(), self._settings.service_labels, self._namespace, self._watched)
         counted = 0
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):

@@ -64,7 +64,7 @@ class Peers:
 class Replica:
     """The running intake, and the questions that a test asks of it."""
 
-    def __init__(self, api: Api, namespace: str) -> None:
+    def __init__(self, api: Api, namespace: str, *, watched: tuple[str, ...] = ()) -> None:
         self.api = api
         self.namespace = namespace
         self.clock = Clock()
@@ -74,6 +74,7 @@ class Replica:
             self.store.add(kind, lambda body, kind=kind: read(kind.kind, body))
         self.url = ""
         self.blind = ""
+        self.watched = (namespace, *watched)
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -82,7 +83,7 @@ class Replica:
         token.write_text(TOKEN)
         settings = Settings(
             namespace=self.namespace,
-            watch_namespaces=(self.namespace,),
+            watch_namespaces=self.watched,
             incidents=IncidentSettings(namespace=self.namespace),
             intake=replace(IntakeSettings(), token_files=(token,)),
         )

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from clv_operator.kube.resource import REVENUE_INCIDENT
 from sloengine.incidents.fingerprint import fingerprint
 from tests.contract.intake.replica import Replica, alert, message
 
@@ -120,6 +121,17 @@ async def test_a_firing_just_after_its_end_is_believed_only_if_alertmanager_list
     assert (await replica.only_incident())["status"]["alerts"]["firing"] == 1
 
 
-async def test_an_incident_goes_where_its_slo_is_and_elsewhere_if_that_is_gone(replica: Replica) -> None:
-    await replica.post(message(alert(clv_slo="no-such-namespace/checkout")))
-    assert (await replica.only_incident())["metadata"]["namespace"] == replica.namespace
+async def test_an_incident_goes_where_its_slo_is(replica: Replica) -> None:
+    there = replica.api.new_namespace()
+    async with Replica(replica.api, replica.namespace, watched=(there,)) as watching:
+        await watching.post(message(alert(clv_slo=f"{there}/checkout")))
+    (incident,) = await replica.cluster.list_all(REVENUE_INCIDENT, there)
+    assert incident["metadata"]["name"] == "inc-checkout-rsvzgl7jaj-1"
+
+
+async def test_a_namespace_that_is_gone_or_not_watched_is_no_place_for_it(replica: Replica) -> None:
+    async with Replica(replica.api, replica.namespace, watched=("no-such-namespace",)) as watching:
+        await watching.post(message(alert(clv_slo="no-such-namespace/checkout")))
+        await watching.post(message(alert(service="search", clv_slo="kube-system/search")))
+    places = {item["metadata"]["namespace"] for item in await replica.incidents()}
+    assert (places, len(await replica.incidents())) == ({replica.namespace}, 2)
