@@ -34,7 +34,7 @@ def _show(state: dict[str, Any]) -> None:
     print(f"  Alertmanager  {state['alertmanager']}")
     print(f"  logs          {state['folder']}")
     print("Talk to it with")
-    print(f"  export KUBECONFIG={api.kubeconfig}")
+    print(f"  export KUBECONFIG={api.kubeconfig} PATH={Path(sys.executable).parent}:$PATH")
 
 
 def _up() -> None:

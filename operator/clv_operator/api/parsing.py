@@ -63,7 +63,12 @@ def _model(kind: Kind, manifest: Mapping[str, Any], *, lenient: bool) -> Resourc
 
 def _sentences(kind: Kind, error: ValidationError) -> tuple[InvalidSpec, ...]:
     schema = structural(kind)
-    return tuple(sentence for detail in error.errors() for sentence in _explain(schema, detail))
+    return tuple(sentence for detail in error.errors() if not _follows(detail) for sentence in _explain(schema, detail))
+
+
+def _follows(detail: ErrorDetails) -> bool:
+    """A list of which only the members are wrong is called too short as well, by those that are left."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {})["min_length"]
 
 
 def _explain(schema: Schema, detail: ErrorDetails) -> list[InvalidSpec]:
@@ -96,16 +101,24 @@ def _explain(schema: Schema, detail: ErrorDetails) -> list[InvalidSpec]:
             return [InvalidSpec(field=field, problem=f"{given!r} is {_called(given)}", fix=_how_to_fill(schema, where))]
         case "string_too_long" | "too_long":
             limit = context["max_length"]
-            return [InvalidSpec(field=field, problem=f"it is longer than {limit}", fix=f"keep it to {limit}")]
+            unit = _unit(given, limit)
+            return [InvalidSpec(field=field, problem=f"it is longer than {limit} {unit}", fix=f"keep it to {limit}")]
         case "string_too_short" | "too_short":
             least = context["min_length"]
-            return [InvalidSpec(field=field, problem=f"it is shorter than {least}", fix=f"give at least {least}")]
+            unit = _unit(given, least)
+            return [
+                InvalidSpec(field=field, problem=f"it is shorter than {least} {unit}", fix=f"give at least {least}")
+            ]
         case "greater_than_equal" | "less_than_equal":
             node = _at(schema, where)
             span = f"{node.get('minimum', '…')} to {node.get('maximum', '…')}"
             return [InvalidSpec(field=field, problem=f"{given!r} is out of range", fix=f"write a number from {span}")]
         case _:
             return [InvalidSpec(field=field, problem=_lower(detail["msg"]), fix=_how_to_fill(schema, where))]
+
+
+def _unit(given: object, count: int) -> str:
+    return f"{'character' if isinstance(given, str) else 'item'}{'' if count == 1 else 's'}"
 
 
 def _lower(text: str) -> str:

@@ -126,8 +126,7 @@ class PeriodSpec(Model):
     rolling: Annotated[
         str,
         Text(
-            max_length=3,
-            min_length=2,
+            max_length=16,
             pattern=r"^([1-9]|[1-8][0-9]|90)d$",
             problem="it is not a period",
             fix="write whole days from 1d to 90d, such as 30d",

@@ -123,7 +123,7 @@ def report(ours: Sequence[Manifest], found: Sequence[Finding], *, passed_over: i
     counted += [f"{warnings} warnings"] if warnings else []
     counted += [f"{unasked} not checked"] if unasked else []
     counted += [f"{passed_over} of other kinds passed over"] if passed_over else []
-    blocks += [*([""] if blocks else []), f"{len(ours)} objects: {', '.join(counted)}"]
+    blocks += [*([""] if blocks else []), f"{len(ours)} object{'' if len(ours) == 1 else 's'}: {', '.join(counted)}"]
     return Report(
         data={
             "objects": [

@@ -366,6 +366,13 @@ SLOS = (
     ),
     _with(
         "TieredSLO",
+        "period in words",
+        "spec.period.rolling",
+        "30 days",
+        "it is not a period; write whole days from 1d to 90d, such as 30d",
+    ),
+    _with(
+        "TieredSLO",
         "period of 91 days",
         "spec.period.rolling",
         "91d",

@@ -25,6 +25,13 @@ def test_every_mistake_is_reported_at_once() -> None:
     ]
 
 
+def test_a_list_with_bad_members_is_not_called_short_and_an_empty_one_is() -> None:
+    wrong = put(slo(), "spec.objectives", [{"tier": "*", "target": 99.5}])
+    assert sentences(wrong) == ['spec.objectives[0].target: 99.5 is a number; write a text, such as "99.95"']
+    empty = put(slo(), "spec.objectives", [])
+    assert sentences(empty) == ["spec.objectives: it is shorter than 1 item; give at least 1"]
+
+
 def test_two_broken_rules_of_one_object_are_two_problems() -> None:
     wrong = put(tier(), "spec.values.residualValue", {"mean": "5", "low": "6", "high": "4"})
     assert sentences(wrong) == [

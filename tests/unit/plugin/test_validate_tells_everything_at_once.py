@@ -104,7 +104,7 @@ def test_the_exit_code_is_that_of_the_worst_finding(
 def test_objects_of_others_are_passed_over_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}
     assert cli.main(["validate", "-f", written(tmp_path, slo(), service)]) == 0
-    assert "1 objects: 1 valid, 0 invalid, 1 of other kinds passed over" in capsys.readouterr().out
+    assert "1 object: 1 valid, 0 invalid, 1 of other kinds passed over" in capsys.readouterr().out
 
 
 def test_a_prometheus_that_is_away_is_unknown_and_not_invalid(
