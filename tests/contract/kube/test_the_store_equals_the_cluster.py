@@ -50,7 +50,7 @@ async def mirrored(api: Api, settings: StoreSettings | None = None) -> AsyncIter
         )
         running = asyncio.create_task(mirror.run())
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 await mirror.ready()
             yield kind
         finally:

@@ -45,22 +45,24 @@ def test_its_condition_says_so_once_and_a_restart_writes_nothing(stack: Stack, o
     api.create(PATH, slo("checkout"))
     first = start(stack, api, "default", "first").wait_ready()
 
-    until(lambda: condition(api.get(f"{PATH}/unreadable")), what="a condition on the unreadable one")
+    until(
+        lambda: condition(api.get(f"{PATH}/unreadable")), what="a condition on the unreadable one", timeout_seconds=30
+    )
     said = condition(api.get(f"{PATH}/unreadable"))
     assert (said["status"], said["reason"], said["observedGeneration"]) == ("False", "InvalidSpec", 1)
     assert said["message"].startswith("spec.service: ")
-    until(lambda: condition(api.get(f"{PATH}/checkout")), what="the other one has its status")
+    until(lambda: condition(api.get(f"{PATH}/checkout")), what="the other one has its status", timeout_seconds=30)
     assert condition(api.get(f"{PATH}/checkout")).get("reason") != "InvalidSpec"
 
     # Nothing has changed: neither the tick, nor a restart, nor another leader has a reason to write.
-    until(lambda: first.metric("clv_status_writes_waiting") == 0, what="the writer is idle")
+    until(lambda: first.metric("clv_status_writes_waiting") == 0, what="the writer is idle", timeout_seconds=30)
     ticks = first.metric("clv_tick_seconds_count")
-    until(lambda: first.metric("clv_tick_seconds_count") >= ticks + 2, what="two more ticks", timeout_seconds=20)
+    until(lambda: first.metric("clv_tick_seconds_count") >= ticks + 2, what="two more ticks", timeout_seconds=60)
     before = {item["metadata"]["name"]: item["metadata"]["resourceVersion"] for item in api.get(PATH)["items"]}
     assert first.process.stop() == 0
     second = start(stack, api, "default", "second").wait_ready()
-    until(second.is_leading, what="the second leads")
-    until(lambda: second.metric("clv_tick_seconds_count") >= 3, what="three ticks", timeout_seconds=20)
+    until(second.is_leading, what="the second leads", timeout_seconds=30)
+    until(lambda: second.metric("clv_tick_seconds_count") >= 3, what="three ticks", timeout_seconds=60)
     assert second.metric("clv_status_writes_total") == 0, second.get("/metrics")[1]
     assert {item["metadata"]["name"]: item["metadata"]["resourceVersion"] for item in api.get(PATH)["items"]} == before
 
@@ -68,7 +70,11 @@ def test_its_condition_says_so_once_and_a_restart_writes_nothing(stack: Stack, o
         assert not item["metadata"].keys() & {"finalizers", "annotations"}, "nothing but the status is touched"
 
     api.merge(f"{PATH}/unreadable", {"spec": {"service": "mended"}})
-    until(lambda: condition(api.get(f"{PATH}/unreadable")).get("reason") != "InvalidSpec", what="the mend is seen")
+    until(
+        lambda: condition(api.get(f"{PATH}/unreadable")).get("reason") != "InvalidSpec",
+        what="the mend is seen",
+        timeout_seconds=30,
+    )
 
 
 async def test_an_event_that_repeats_is_one_event_with_a_count(cluster: Cluster, namespace: str):
