@@ -121,6 +121,11 @@ def parse(text: str, *, field: str) -> Selector:
         kind = type(expression).__name__
         problem, fix = _FIXES.get(kind, ("is not a vector selector", "give the selector of a counter"))
         _refuse(field, problem, fix)
+    return of(expression, field=field)
+
+
+def of(expression: promql_parser.VectorSelector, *, field: str) -> Selector:
+    """The selector that stands inside a larger expression. field, errors: as for `parse`."""
     if expression.offset is not None or expression.at is not None:
         _refuse(field, "has an offset or @", "leave it out; the engine chooses the time")
     if expression.matchers.or_matchers:

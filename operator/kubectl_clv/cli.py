@@ -40,6 +40,7 @@ VERBS: Mapping[str, Verb] = {
     "explain": Verb("explain:explain", "How a figure comes about: formula, numbers, PromQL.", "Ask"),
     "validate": Verb("validate:validate", "Check manifests before they are applied.", "Check"),
     "generate": Verb("generate:generate", "Write the Prometheus rules of manifests.", "Make"),
+    "import": Verb("imports:imports", "Objectives of Sloth, Pyrra or OpenSLO as TieredSLOs.", "Make"),
     "completion": Verb("completion:completion", "Print the completion script of a shell.", "Self"),
     "version": Verb("version:version", "Versions of client, operator and CRDs, and whether they fit.", "Self"),
 }

@@ -60,11 +60,7 @@ def generate(  # noqa: PLR0917  # click passes by name
         click.echo("---\n".join(texts.values()), nl=False)
         return
     for name, text in texts.items():
-        place = Path(out) / name
-        state = _state(place, text)
-        if state != "unchanged" and not dry:
-            _write(place, text)
-        click.echo(f"{place} {state}{' (dry run: nothing was written)' if dry else ''}")
+        click.echo(place_file(Path(out) / name, text, dry=dry))
 
 
 def rendered(declared: Declared, *, runbooks: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
@@ -139,6 +135,14 @@ def _shards(texts: Mapping[str, str]) -> list[dict[str, str]]:
         shards[-1][name] = text
         size += bytes_
     return shards
+
+
+def place_file(place: Path, text: str, *, dry: bool) -> str:
+    """Write the file where it changes, and say so in a line."""
+    state = _state(place, text)
+    if state != "unchanged" and not dry:
+        _write(place, text)
+    return f"{place} {state}{' (dry run: nothing was written)' if dry else ''}"
 
 
 def _state(place: Path, text: str) -> str:
