@@ -124,7 +124,8 @@ def counted(
             continue
         share = tier.above_baseline(reading.failed_share)
         revenue = stake.revenue_per_hour
-        per_bucket = span.minutes / (BUCKET / timedelta(minutes=1))
+        # The five minutes that raised the alert hit people too, so the first reading counts whole, as it did while it ran.
+        per_bucket = 1.0 if loss.until is None else span.minutes / (BUCKET / timedelta(minutes=1))
         scale = share / reading.failed_share if reading.failed_share > 0 else 0.0
         tiers[name] = replace(
             tier,

@@ -145,3 +145,12 @@ def test_data_that_came_back_is_no_longer_missing_since_then() -> None:
     assert back.stale_since is None
     again = counted(back, Span(start=at(8), end=at(13)), {}, stakes, baselines={})
     assert again.stale_since == at(8)
+
+
+def test_customers_hit_do_not_become_fewer_when_the_first_bucket_is_over() -> None:
+    stakes, reading = {"platinum": stake()}, {"platinum": Reading(failed_share=0.3, failed=60)}
+    no_more = {"affected": {}, "ended": False, "baselines": {}}
+    (young,) = exposures(Loss(), stakes, reading, running_hours=0.02, **no_more)
+    loss = counted(Loss(), Span(start=T0, end=at(3)), reading, stakes, baselines={})
+    (older,) = exposures(loss, stakes, reading, running_hours=0.0, **no_more)
+    assert young.affected == older.affected == pytest.approx(60)
