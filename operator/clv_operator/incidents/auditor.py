@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from clv_operator.api.revenueincident import RevenueIncident
-from clv_operator.incidents.metrics import AT_RISK, OPEN, OUTBOX_OLDEST, OVERDUE, UNTOLD
+from clv_operator.incidents.metrics import OPEN, OUTBOX_OLDEST, OVERDUE, UNTOLD
 from clv_operator.incidents.policies import policy_of
 from clv_operator.kube.store import Collection
 from sloengine.incidents.phase import Phase
@@ -30,7 +30,6 @@ class Findings:
     untold: int
     oldest_seconds: float
     open_by_severity: dict[str, int]
-    at_risk_by_currency: dict[str, float]
 
 
 class Auditor:
@@ -38,7 +37,6 @@ class Auditor:
         self._incidents = incidents
         self._now = now
         self._severities: set[str] = set()
-        self._currencies: set[str] = set()
 
     async def run(self) -> None:
         while True:
@@ -50,18 +48,14 @@ class Auditor:
         UNTOLD.set(found.untold)
         OUTBOX_OLDEST.set(found.oldest_seconds)
         self._severities |= set(found.open_by_severity)
-        self._currencies |= set(found.at_risk_by_currency)
         for severity in self._severities:
             OPEN.labels(severity).set(found.open_by_severity.get(severity, 0))
-        for currency in self._currencies:
-            AT_RISK.labels(currency).set(found.at_risk_by_currency.get(currency, 0.0))
 
 
 def audit(incidents: Iterable[RevenueIncident], *, now: datetime) -> Findings:
     overdue = untold = 0
     oldest = timedelta()
     severities: Counter[str] = Counter()
-    money: dict[str, float] = defaultdict(float)
     for incident in incidents:
         status = incident.status
         for entry in status.outbox or ():
@@ -70,8 +64,6 @@ def audit(incidents: Iterable[RevenueIncident], *, now: datetime) -> Findings:
         if incident.spec.closed is not None or (status.phase is not None and Phase(status.phase).is_closed):
             continue
         severities[status.severity or "Unrated"] += 1
-        if status.at_risk is not None and status.at_risk.projected is not None:
-            money[status.at_risk.currency or ""] += float(status.at_risk.projected)
         opened = incident.metadata.creation_timestamp or now
         if status.phase is None:
             overdue += now - opened > OVERDUE_AFTER
@@ -83,7 +75,6 @@ def audit(incidents: Iterable[RevenueIncident], *, now: datetime) -> Findings:
         untold=untold,
         oldest_seconds=oldest.total_seconds(),
         open_by_severity=dict(severities),
-        at_risk_by_currency=dict(money),
     )
 
 

@@ -47,7 +47,6 @@ UNTOLD = Gauge(
     "clv_incidents_untold", "Open incidents of the gravest severity without one sent page after two minutes."
 )
 OPEN = Gauge("clv_incidents_open", "Incidents that are not over, by severity.", ["severity"])
-AT_RISK = Gauge("clv_revenue_at_risk", "Projected revenue at risk of open incidents, by currency.", ["currency"])
 
 for code in ("200", "400", "401", "403", "415", "503"):
     REQUESTS.labels(code)  # a series that is born above 0 hides its first events from increase()
