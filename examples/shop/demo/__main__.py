@@ -9,6 +9,8 @@ import time
 from typing import NoReturn
 
 from devstack import DevstackError, NeverHappened
+from devstack.acquire import find, obtain_all
+from devstack.pins import DEFAULT
 from examples.shop.demo.cluster import KubectlRefused
 from examples.shop.demo.clusters import NotYourCluster
 from examples.shop.demo.stage import Stage, set_stage, show
@@ -21,6 +23,8 @@ from a real Prometheus, a fault that hits the most valuable customers, and one i
 CONTEXT = """use the API server of this context of your kubeconfig instead of one of our own. It must be reachable from
 here, you must be its administrator, and it must have neither our custom resources nor namespaces called shop or
 clv-sre: all that the demo makes there is deleted at the end"""
+CONTROL_PLANE = {"etcd", "kube-apiserver", "kube-controller-manager"}
+"""Not needed with --context."""
 
 
 def main() -> None:
@@ -51,6 +55,7 @@ def _arguments() -> argparse.Namespace:
 def _demo(voice: Voice, *, context: str | None, unattended: bool) -> int:
     voice.heading("A shop whose customers are not all worth the same")
     voice.say(f"{ABOUT} It takes about twelve minutes, most of them waiting: the windows are real time.")
+    _obtain(voice, needed=[name for name in DEFAULT if context is None or name not in CONTROL_PLANE])
     with set_stage(voice, context=context) as stage:
         _invite(voice, stage)
         outcomes = Telling(stage, voice, show=show, unattended=unattended).tell(STORY)
@@ -62,6 +67,16 @@ def _demo(voice: Voice, *, context: str | None, unattended: bool) -> int:
     if unattended:
         _report(voice, outcomes)
     return 0 if ok else 1
+
+
+def _obtain(voice: Voice, *, needed: list[str]) -> None:
+    if all(find(name) for name in needed):
+        return
+    voice.say(
+        "Some of the components are not on this machine yet: they are fetched or built, once, in about ten minutes."
+    )
+    obtain_all(needed)
+    voice.begin()
 
 
 def _invite(voice: Voice, stage: Stage) -> None:

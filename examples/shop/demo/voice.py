@@ -22,6 +22,10 @@ class Voice:
 
     def __init__(self) -> None:
         self._console = Console(width=min(WIDEST, shutil.get_terminal_size((WIDEST, 40)).columns), highlight=False)
+        self.begin()
+
+    def begin(self) -> None:
+        """The clock starts now."""
         self._began = time.monotonic()
 
     @property
