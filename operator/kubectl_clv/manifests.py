@@ -120,7 +120,9 @@ def _documents(origin: str, text: str) -> Iterator[Manifest]:
     try:
         nodes = list(yaml.compose_all(text, Loader=_Loader))
         bodies = list(yaml.load_all(text, Loader=_Loader))  # a safe loader, derived from SafeLoader
-    except yaml.YAMLError as error:
+    except RecursionError as error:
+        raise Failure(f"{origin} is no manifest", why="it is nested too deeply", fix="flatten it") from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
         raise Failure(f"{origin} is no YAML", why=" ".join(str(error).split()), fix="mend it at that line") from error
     for node, body in zip(nodes, bodies, strict=True):
         if body is None:

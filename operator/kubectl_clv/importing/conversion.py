@@ -25,7 +25,7 @@ class Format(Protocol):
         """Whether the document is of this tool, however wrong."""
 
     def objectives(self, document: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Draft]]]:
-        """(place in the document, how to make it) of each; both raise InvalidSpec."""
+        """(label for people, how to make it) of each; both raise InvalidSpec."""
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Mapping[str, Any]], Settings], Format]] = {
@@ -71,8 +71,8 @@ def convert(documents: Sequence[Manifest], form: str, settings: Settings) -> Con
             passed_over.append(document)
             continue
         try:
-            for place, make in reader.objectives(document.body):
-                outcomes.append(_outcome(document, place, make, taken))
+            for label, make in reader.objectives(document.body):
+                outcomes.append(_outcome(document, label, make, taken))
         except InvalidSpec as error:
             outcomes.append(
                 Outcome(manifest=document, label="the whole document", findings=[_refusal(document, error)])
@@ -87,8 +87,7 @@ def other_formats(documents: Sequence[Manifest], form: str) -> list[str]:
     return [name for name, reader in known.items() if any(map(reader.reads, bodies))]
 
 
-def _outcome(document: Manifest, place: str, make: Callable[[], Draft], taken: dict[tuple[str, str], str]) -> Outcome:
-    label = place or document.kind
+def _outcome(document: Manifest, label: str, make: Callable[[], Draft], taken: dict[tuple[str, str], str]) -> Outcome:
     try:
         draft = make()
         label = f"{draft.namespace}/{draft.name}" if draft.namespace else draft.name
@@ -98,7 +97,7 @@ def _outcome(document: Manifest, place: str, make: Callable[[], Draft], taken: d
         if key in taken:
             problem = f"there is a second {label}, after {taken[key]}"
             raise InvalidSpec(field=draft.place_of("metadata.name"), problem=problem, fix="rename one of them")  # noqa: TRY301  # one way out for all refusals of an objective
-        taken[key] = f"{document.origin}:{document.line_of(place)}"
+        taken[key] = f"{document.origin}:{document.line_of(draft.place_of('metadata.name'))}"
     except InvalidSpec as error:
         return Outcome(manifest=document, label=label, findings=[_refusal(document, error)])
     changes = [

@@ -96,11 +96,15 @@ def plain(expression: promql_parser.Expr) -> promql_parser.Expr:
     return expression
 
 
-def operation(expression: promql_parser.Expr, operator: str) -> tuple[promql_parser.Expr, promql_parser.Expr] | None:
-    """Both sides, where it is that operation without any matching of labels."""
+def operation(
+    expression: promql_parser.Expr, operator: str, *, on_nothing: bool = False
+) -> tuple[promql_parser.Expr, promql_parser.Expr] | None:
+    """Both sides, where it is that operation without any matching of labels; on_nothing: or `on ()` no label."""
     if not isinstance(expression, promql_parser.BinaryExpr) or str(expression.op) != operator:
         return None
-    return (plain(expression.lhs), plain(expression.rhs)) if _matches_all(expression.modifier) else None
+    modifier = expression.modifier
+    matches = _matches_all(modifier) or (on_nothing and _matches_on_nothing(modifier))
+    return (plain(expression.lhs), plain(expression.rhs)) if matches else None
 
 
 def is_number(expression: promql_parser.Expr, value: float) -> bool:
@@ -110,7 +114,7 @@ def is_number(expression: promql_parser.Expr, value: float) -> bool:
 def count(expression: promql_parser.Expr, query: Query) -> Count:
     """What the expression counts. Raises InvalidSpec, naming what it does instead."""
     expression = plain(expression)
-    filled = operation(expression, "or")
+    filled = operation(expression, "or", on_nothing=True)
     if filled is not None and _is_vector_zero(filled[1]):
         inner = count(filled[0], query)
         if inner.grouping:
@@ -175,6 +179,12 @@ def _is_vector_zero(expression: promql_parser.Expr) -> bool:
 
 def _matches_all(modifier: promql_parser.BinModifier | None) -> bool:
     return modifier is None or (modifier.matching is None and not modifier.return_bool and not modifier.group_labels)
+
+
+def _matches_on_nothing(modifier: promql_parser.BinModifier | None) -> bool:
+    if modifier is None or modifier.matching is None or modifier.return_bool or modifier.group_labels:
+        return False
+    return str(modifier.matching.type).rpartition(".")[2] == "Include" and not modifier.matching.labels
 
 
 def _does(expression: promql_parser.Expr) -> str:

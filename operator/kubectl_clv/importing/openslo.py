@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from kubectl_clv.importing import indicators
@@ -38,7 +39,7 @@ class OpenSlo:
         return str(document.get("apiVersion") or "").partition("/")[0] == "openslo"
 
     def objectives(self, document: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Draft]]]:
-        """(place, how to make it) of each objective; nothing for the kinds that SLOs refer to."""
+        """(label, how to make it) of each objective; nothing for the kinds that SLOs refer to."""
         root = Fields(document)
         kind, version = root.text("kind"), root.text("apiVersion")
         if version not in _VERSIONS:
@@ -55,7 +56,7 @@ class OpenSlo:
             spec.refuse("objectives", "it promises nothing", "add an objective with a target")
         for place, objective in enumerate(objectives):
             suffix = f"-{place + 1}" if len(objectives) > 1 else ""
-            yield objective.place, lambda at=place, suffix=suffix: self._draft(document, at, suffix)  # type: ignore[misc]  # bound at once
+            yield f"{_name(document)}{suffix}" or objective.place, partial(self._draft, document, place, suffix)
 
     def _draft(self, document: Mapping[str, Any], at: int, suffix: str) -> Draft:
         root = Fields(document)

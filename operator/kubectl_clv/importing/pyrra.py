@@ -40,8 +40,8 @@ class Pyrra:
         return str(document.get("apiVersion") or "").partition("/")[0] == GROUP or document.get("kind") == KIND
 
     def objectives(self, document: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Draft]]]:
-        """(place, how to make it): one for each document."""
-        yield "", lambda: self._draft(Fields(document))
+        """(label, how to make it): one for each document."""
+        yield _label(document), lambda: self._draft(Fields(document))
 
     def _draft(self, root: Fields) -> Draft:
         root.ignore("status")
@@ -131,6 +131,11 @@ class Pyrra:
         if labels and labels != [self._settings.tier_label]:
             fix = "write one SLO for each value; where the label carries the customer's tier, say --tier-label"
             fields.refuse("grouping", f"it has a budget for each value of {', '.join(labels)[:120]}", fix)
+
+
+def _label(document: Mapping[str, Any]) -> str:
+    head = document.get("metadata")
+    return str(head.get("name") or KIND) if isinstance(head, dict) else KIND
 
 
 def _metric(fields: Fields, name: str) -> Selector:

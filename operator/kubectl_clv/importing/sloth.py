@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from kubectl_clv.importing import indicators
@@ -21,6 +22,7 @@ from kubectl_clv.importing.draft import (
     object_name,
 )
 from kubectl_clv.importing.fields import Fields
+from sloengine.errors import InvalidSpec
 from sloengine.slo import Indicator
 
 VERSION = "prometheus/v1"
@@ -81,11 +83,11 @@ class Sloth:
         return version.startswith("prometheus/") or document.get("kind") == KIND or group == GROUP
 
     def objectives(self, document: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Draft]]]:
-        """(place, how to make it) of each; raises InvalidSpec where the whole document cannot be carried."""
+        """(label, how to make it) of each; raises InvalidSpec where the whole document cannot be carried."""
         root = Fields(document)
         around, slos = self._object(root) if root.has("kind") else self._file(root)
         for fields in slos:
-            yield fields.place, lambda fields=fields: _draft(fields, around)  # type: ignore[misc]  # bound at once
+            yield _label(fields, around), partial(_draft, fields, around)
 
     def _file(self, root: Fields) -> tuple[_Around, list[Fields]]:
         version = root.text("version")
@@ -126,6 +128,14 @@ class Sloth:
         if not slos:
             spec.refuse("slos", "it lists no SLO", "add one, or leave the file out")
         return around, slos
+
+
+def _label(fields: Fields, around: _Around) -> str:
+    """For people, also where the name is wrong."""
+    try:
+        return f"{around.service}-{fields.text('name')}"
+    except InvalidSpec:
+        return fields.place
 
 
 def _draft(fields: Fields, around: _Around) -> Draft:

@@ -91,3 +91,13 @@ def test_nothing_named_is_wrong_usage() -> None:
     with pytest.raises(Failure) as refused:
         read([])
     assert refused.value.code == 2
+
+
+@pytest.mark.parametrize("text", ["a: " + "9" * 5_000, "[" * 5_000, "a: [", "\x00"])
+def test_a_text_that_no_reader_takes_is_told_in_three_lines(text, tmp_path):
+    file = tmp_path / "given.yaml"
+    file.write_text(text)
+    with pytest.raises(Failure) as refused:
+        read([str(file)])
+    assert str(file) in refused.value.what
+    assert refused.value.why
