@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import promql_parser
 
+from sloengine import pattern
 from sloengine.errors import InvalidSpec
 
 LABEL_NAME = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_]*$")
@@ -146,6 +147,8 @@ def _selector(expression: promql_parser.VectorSelector, field: str) -> Selector:
             _refuse(field, "matches metric names", "name one metric; record the sum of several first")
         if not LABEL_NAME.match(label):
             _refuse(field, f"matches on the label {label!r}", "use labels of letters, digits and _ only")
+        if match in {Match.REGEX, Match.NOT_REGEX} and (problem := pattern.problem(value)):
+            _refuse(field, f"holds a regular expression with {problem}", "write it as RE2 has it, as Prometheus does")
         matchers.append(Matcher(label=label, match=match, value=value))
     if name is not None and not _METRIC_NAME.match(name):
         _refuse(field, f"names the metric {name!r}", "use a metric name of letters, digits, _ and : only")
