@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kubectl_clv.finding import PAGE, TICKET, Finding
-from kubectl_clv.importing.draft import Draft, Settings
+from kubectl_clv.importing.draft import Draft, Note, Settings
 from kubectl_clv.importing.openslo import OpenSlo
 from kubectl_clv.importing.pyrra import Pyrra
 from kubectl_clv.importing.sloth import Sloth
 from kubectl_clv.manifests import Manifest
+from sloengine import duration
 from sloengine.errors import InvalidSpec
+from sloengine.slo import LatencyIndicator
 
 _NAMESPACE = re.compile(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 
@@ -102,9 +104,20 @@ def _outcome(document: Manifest, label: str, make: Callable[[], Draft], taken: d
         return Outcome(manifest=document, label=label, findings=[_refusal(document, error)])
     changes = [
         Finding(manifest=document, severity=TICKET, field=note.field, problem=note.problem, fix=note.fix)
-        for note in draft.notes
+        for note in (*draft.notes, *_unit(draft))
     ]
     return Outcome(manifest=document, label=label, made=made, findings=changes)
+
+
+def _unit(draft: Draft) -> list[Note]:
+    """A threshold is written in seconds; a bound of another unit keeps its number."""
+    match draft.indicator:
+        case LatencyIndicator(histogram=histogram, threshold=threshold) if "seconds" not in histogram.partition("{")[0]:
+            seconds = duration.render(threshold)
+            problem = f"the histogram's name says no seconds, and {seconds} stands for the bound {threshold.total_seconds():g}"
+            fix = "leave it: the rules look for the bound, whatever its unit"
+            return [Note(field=draft.place_of("spec.indicator"), problem=problem, fix=fix)]
+    return []
 
 
 def _judge(draft: Draft, made: Mapping[str, Any]) -> None:

@@ -11,8 +11,7 @@ from kubectl_clv.failure import Failure
 from kubectl_clv.finding import exit_code
 from kubectl_clv.invocation import Invocation, connected
 from kubectl_clv.manifests import read
-from kubectl_clv.output.report import Block, terminal_width
-from kubectl_clv.output.report import Report as Summary
+from kubectl_clv.output.report import Block, Report, terminal_width
 from kubectl_clv.output.table import Cell
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def _write(conversion: Conversion, out: str | None, *, dry: bool) -> None:
         click.echo(place_file(Path(out) / f"{name}.yaml", as_yaml(manifest), dry=dry))
 
 
-def summary(conversion: Conversion) -> Summary:
+def summary(conversion: Conversion) -> Report:
     """For people: each objective with what changed, then the count."""
     blocks: list[Block] = []
     for outcome in conversion.outcomes:
@@ -99,7 +98,7 @@ def summary(conversion: Conversion) -> Summary:
     counted = [f"{whole} carried", f"{changed} carried with changes", f"{refused} refused"]
     if conversion.passed_over:
         counted.append(f"{_many(len(conversion.passed_over), 'other object')} passed over")
-    return Summary(data=None, blocks=[*blocks, f"{_many(len(conversion.outcomes), 'objective')}: {', '.join(counted)}"])
+    return Report(data=None, blocks=[*blocks, f"{_many(len(conversion.outcomes), 'objective')}: {', '.join(counted)}"])
 
 
 def _headline(outcome: Outcome) -> str:

@@ -31,6 +31,15 @@ def test_a_latency_becomes_histogram_and_threshold():
     assert spec["indicator"] == {"latency": {"histogram": 'pay_seconds{job="pay"}', "threshold": "250ms"}}
 
 
+def test_a_bound_that_may_be_no_seconds_keeps_its_number_and_is_told():
+    success, total = {"metric": 'pay_ms_bucket{le="250"}'}, {"metric": "pay_ms_count"}
+    given = pyrra(indicator={"latency": {"success": success, "total": total}})
+    assert carried("pyrra", given)["spec"]["indicator"]["latency"] == {"histogram": "pay_ms", "threshold": "250s"}
+    ((field, problem),) = changes("pyrra", given)
+    assert field == "spec.indicator"
+    assert "250s stands for the bound 250" in problem
+
+
 def test_labels_for_the_rules_go_to_the_alerts_and_the_others_stay():
     given = pyrra()
     given["metadata"]["labels"] |= {"pyrra.dev/owner": "payments", "pyrra.dev/team": "blue", "app": "shop"}

@@ -1,5 +1,7 @@
 import pytest
 
+from clv_operator.api import tieredslo
+from kubectl_clv.importing import draft
 from tests.unit.plugin.importing.files import carried, changes, converted, refusal, sloth
 
 EVENTS = {
@@ -85,6 +87,10 @@ def test_what_the_rules_say_themselves_is_told_as_a_change():
 def test_the_name_of_alerts_that_are_off_changes_nothing():
     off = {"disable": True}
     assert changes("sloth", sloth(alerting={"name": "X", "page_alert": off, "ticket_alert": off})) == []
+
+
+def test_exactly_the_labels_that_the_api_refuses_on_alerts_are_left_out():
+    assert set(tieredslo._RESERVED) == draft._RESERVED
 
 
 def test_a_description_is_kept():
