@@ -85,6 +85,7 @@ class Escalator:
         self._kept: dict[tuple[str, str], Kept] = {}
         self._busy: set[tuple[str, str]] = set()
         self._dirty: set[tuple[str, str]] = set()
+        self._failed: dict[tuple[str, str], float] = {}
         self._sheet: Sheet | None = None
         self._asked: set[str] = set()
         self._sheet_at = float("-inf")
@@ -117,9 +118,11 @@ class Escalator:
         """Begin a step of every incident that changed, or whose time has come; the others cost nothing."""
         now = monotonic()
         due = {key for key, kept in self._kept.items() if kept.look_at <= now}
+        due |= {key for key, retry_at in self._failed.items() if retry_at <= now}
         chosen: dict[tuple[str, str], str] = {}
         for key in (self._dirty | due) - self._busy:
             self._dirty.discard(key)
+            self._failed.pop(key, None)
             entry = self._incidents.get(*key)
             if entry is None:
                 self._kept.pop(key, None)
@@ -186,7 +189,7 @@ class Escalator:
         if key in self._kept:
             self._kept[key].look_at = monotonic() + RETRY_SECONDS
         else:
-            self._dirty.add(key)
+            self._failed[key] = monotonic() + RETRY_SECONDS  # it could not even be loaded
 
     async def _step(self, key: tuple[str, str], model: RevenueIncident, service: Service) -> None:
         kept = self._kept.get(key)
