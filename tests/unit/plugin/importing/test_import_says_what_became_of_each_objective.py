@@ -4,6 +4,8 @@ import pytest
 import yaml
 
 from kubectl_clv import cli
+from kubectl_clv.importing import conversion
+from kubectl_clv.verbs import imports
 from tests.unit.plugin.importing.files import openslo, pyrra, sloth
 
 
@@ -86,3 +88,7 @@ def test_a_tier_label_that_is_none_is_refused_for_each(put, capsys):
 def test_a_period_that_is_none_is_refused_with_the_flag(put, capsys):
     assert cli.main(["import", "sloth", put(sloth()), "--period", "1y"]) == 4
     assert "--period: '1y' is no such period" in capsys.readouterr().err
+
+
+def test_the_help_names_every_format():
+    assert tuple(conversion.FORMATS) == imports.FORMATS
