@@ -35,7 +35,7 @@ def report(each: IncidentView, made: Replay, *, now: datetime) -> Report:
     if checks:
         blocks += [Heading("Against the status"), *(_check(check) for check in checks)]
         if not all(check.agrees for check in checks):
-            model = each.at_risk.get("model") or "an older one"
+            model = each.at_risk.get("model") or "(none)"
             blocks.append(
                 f"The status was written by model {model}, this is model {risk.MODEL}: see `kubectl clv version`"
             )

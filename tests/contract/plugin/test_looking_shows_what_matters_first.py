@@ -98,8 +98,11 @@ def test_explain_of_an_slo_has_formula_and_query(shell: Shell) -> None:
 
 def test_explain_of_an_incident_replays_its_figures(shell: Shell) -> None:
     # 0.70 x (1 - 0.60) x 9,000 of platinum's failed revenue = 2,520
-    tiers = [{"tier": "platinum", "immediate": "2520.00", "grossLost": "9000.00", "dataQuality": "Ok"}]
-    risk = {"accrued": "2520.00", "projected": "2520.00", "currency": "USD"}
+    share, value = {"mean": "0.60", "low": "0.40", "high": "0.80"}, {"mean": "50000.00"}
+    inputs = {"failedRevenue": "9000", "badMinutes": "31", "margin": "0.70", "deferral": share, "residualValue": value}
+    inputs["valuesAsOf"] = "2026-11-20T00:00:00Z"
+    tiers = [{"tier": "platinum", "grossLost": "9000.00", "dataQuality": "Ok", "inputs": inputs}]
+    risk = {"accrued": "2520.00", "projected": "2520.00", "currency": "USD", "lastedHours": "0.5", "model": "v1"}
     shell.put(open_incident(tiers=tiers, atRisk=risk))
     told = shell.told("explain", "rinc/inc-checkout-rsvzgl7jaj-1")
     assert "lost at once = 0.7 x 0.4 x 9,000.00 = 2,520.00" in told
