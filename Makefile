@@ -23,7 +23,7 @@ devstack: .venv/ready ## get or build the real components into the cache (about 
 test: .venv/ready ## lint, types, import contract, unit, contract and e2e tests on the real components
 	$(MAKE) lint
 	$(RUN) -m devstack build
-	$(RUN) -m pytest -q -n 3 --dist loadgroup tests  # one of the three plays the demo's story, which mostly waits
+	$(RUN) -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder tests  # a module a worker; the demo's story first, which mostly waits
 
 unit: .venv/ready ## the fast tests only
 	$(RUN) -m pytest -q -n 2 tests/unit

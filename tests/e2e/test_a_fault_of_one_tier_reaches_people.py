@@ -18,7 +18,6 @@ from examples.shop.demo.telling import Seen, Sight
 pytestmark = [
     pytest.mark.needs("apiserver", "prometheus", "alertmanager", "kubectl"),
     pytest.mark.timeout(420),
-    pytest.mark.xdist_group("e2e"),
 ]
 
 
