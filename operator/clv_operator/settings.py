@@ -13,7 +13,6 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -147,14 +146,6 @@ class IntakeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreditStep:
-    """Below `availability` percent in a month, `credit` percent of the fee is given back."""
-
-    availability: Decimal
-    credit: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookChannel:
     url_file: Path
     token_file: Path | None = None
@@ -163,13 +154,12 @@ class WebhookChannel:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentSettings:
     """namespace: of incidents whose service has no TieredSLO; empty: the operator's. fallback_channel: used where no
-    policy matches. credit_table: SLA credits, steepest first.
+    policy matches.
     """
 
     namespace: str = ""
     mitigated_for: timedelta = timedelta(minutes=5)
     fallback_channel: WebhookChannel | None = None
-    credit_table: tuple[CreditStep, ...] = ()
 
 
 class LogFormat(StrEnum):
@@ -308,16 +298,11 @@ def _scalar(kind: type, value: object, path: str) -> object:
             raise InvalidSettings(path, str(error)) from error
     if kind is Path and isinstance(value, str):
         return Path(value)
-    if kind is Decimal and isinstance(value, str | int | float) and not isinstance(value, bool):
-        try:
-            return Decimal(str(value))
-        except InvalidOperation as error:
-            raise InvalidSettings(path, f"{value!r} is no number") from error
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if kind in {str, bool, int} and type(value) is kind:
         return value
-    wanted = {timedelta: "a duration such as 30s", Path: "a path", Decimal: "a number", float: "a number"}
+    wanted = {timedelta: "a duration such as 30s", Path: "a path", float: "a number"}
     raise InvalidSettings(path, f"is {_name(value)}; write {wanted.get(kind, _name(kind()))}")
 
 

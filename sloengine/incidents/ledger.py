@@ -136,10 +136,6 @@ class Ledger:
             page_tiers=frozenset(pages - {""}),
         )
 
-    def active_tiers(self) -> frozenset[str]:
-        """Names of the tiers that a firing or muted alert of the ledger carries."""
-        return frozenset({self.tier_name(line.tier) for line in self.lines.values() if line.is_active} - {""})
-
     def tier_name(self, index: int) -> str:
         return self.tiers[index - 1] if 0 < index <= len(self.tiers) else ""
 

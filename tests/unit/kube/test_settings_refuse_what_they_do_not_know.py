@@ -1,5 +1,4 @@
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ def test_every_section_is_read_in_camel_case():
             "alertmanagers": [{"url": "http://am-0:9093"}, {"url": "http://am-1:9093"}],
             "rules": {"output": "File", "directory": "/rules", "reloadUrl": "http://p:9090/-/reload"},
             "intake": {"tokenFiles": ["/t/a", "/t/b"], "maxBytes": 1000},
-            "incidents": {"mitigatedFor": "60s", "creditTable": [{"availability": "99.9", "credit": 10}]},
+            "incidents": {"mitigatedFor": "60s"},
             "log": {"format": "text"},
         }
     )
@@ -40,7 +39,6 @@ def test_every_section_is_read_in_camel_case():
     assert [peer.url for peer in settings.alertmanagers] == ["http://am-0:9093", "http://am-1:9093"]
     assert settings.rules.output is RulesOutput.FILE
     assert settings.intake.token_files == (Path("/t/a"), Path("/t/b"))
-    assert settings.incidents.credit_table[0].credit == Decimal(10)
     assert settings.log.format is LogFormat.TEXT
 
 
