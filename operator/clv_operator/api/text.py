@@ -7,6 +7,7 @@ server's own message for a pattern is the pattern.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -80,16 +81,18 @@ _TIME = Text(
 _DATE = Text(max_length=10, pattern=rf"^{_DAY}$", problem="it is not a day", fix='write it as "2027-01-31"')
 
 
-class _Parsed:
+class _Parsed(ABC):
     """A text that is something else inside. YAML readers that make times of unquoted text are obeyed."""
 
     TEXT: Text
 
+    @abstractmethod
     def read(self, value: Any, check: ValidatorFunctionWrapHandler) -> Any:
-        raise NotImplementedError
+        """What the text says; raises what pydantic reports."""
 
+    @abstractmethod
     def write(self, value: Any) -> str:
-        raise NotImplementedError
+        """The text that says it."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_wrap_validator_function(
