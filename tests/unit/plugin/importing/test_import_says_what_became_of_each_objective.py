@@ -9,6 +9,12 @@ from kubectl_clv.verbs import imports
 from tests.unit.plugin.importing.files import openslo, pyrra, sloth
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch):
+    """Wide enough that no sentence is wrapped, however long the folder of the test is."""
+    monkeypatch.setenv("COLUMNS", "400")
+
+
 @pytest.fixture
 def put(tmp_path):
     def put(*documents, name="given.yaml"):
